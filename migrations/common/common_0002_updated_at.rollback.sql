@@ -1,0 +1,1 @@
+drop function common.set_updated_at();

@@ -1,0 +1,1 @@
+drop table iopaint.file_storage;

@@ -1,0 +1,1 @@
+"""The five databases that sqlwright was made for: migrations, queries and functions."""
