@@ -1,0 +1,1 @@
+drop table claude_fastapi.users;

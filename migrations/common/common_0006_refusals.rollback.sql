@@ -1,0 +1,1 @@
+drop function common.refuse_write();

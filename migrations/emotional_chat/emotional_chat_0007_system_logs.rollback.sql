@@ -1,0 +1,1 @@
+drop table emotional_chat.system_logs;

@@ -1,0 +1,1 @@
+drop table emotional_chat.user_feedback;

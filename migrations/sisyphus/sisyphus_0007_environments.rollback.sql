@@ -1,0 +1,2 @@
+drop table sisyphus.env_variables;
+drop table sisyphus.environments;

@@ -1,0 +1,2 @@
+drop table sisyphus.scenario_steps;
+drop table sisyphus.scenarios;

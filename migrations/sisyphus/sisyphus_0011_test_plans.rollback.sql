@@ -1,0 +1,2 @@
+drop table sisyphus.plan_scenarios;
+drop table sisyphus.test_plans;

@@ -1,0 +1,2 @@
+drop table sisyphus.execution_steps;
+drop table sisyphus.test_executions;

@@ -1,0 +1,1 @@
+drop table sisyphus.global_params;

@@ -1,0 +1,2 @@
+drop table zishu.adapter_versions;
+drop function zishu.version_number(text);

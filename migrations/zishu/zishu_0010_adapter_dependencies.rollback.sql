@@ -1,0 +1,2 @@
+drop table zishu.adapter_dependencies;
+drop function zishu.refuse_circular_dependency();

@@ -1,0 +1,3 @@
+drop table zishu.messages;
+drop function zishu.recount_message();
+drop function zishu.number_message();

@@ -1,0 +1,2 @@
+drop table zishu.workflow_edges;
+drop function zishu.refuse_workflow_cycle();

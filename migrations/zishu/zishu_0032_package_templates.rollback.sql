@@ -1,0 +1,1 @@
+drop table zishu.package_templates;

@@ -1,0 +1,2 @@
+drop table zishu.topics;
+drop function zishu.count_topics();

@@ -1,0 +1,3 @@
+drop table zishu.posts;
+drop function zishu.count_posts();
+drop function zishu.number_post();

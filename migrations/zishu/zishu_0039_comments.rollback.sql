@@ -1,0 +1,2 @@
+drop table zishu.comments;
+drop function zishu.count_comments();

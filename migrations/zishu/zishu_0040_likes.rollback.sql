@@ -1,0 +1,2 @@
+drop table zishu.likes;
+drop function zishu.count_likes();

@@ -1,0 +1,2 @@
+drop table zishu.follows;
+drop function zishu.count_followers();
