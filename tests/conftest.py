@@ -1,36 +1,88 @@
-"""A real PostgreSQL for every test: the embedded 18, and Debian's 15 where it is installed."""
+"""A real PostgreSQL for every test: the embedded 18, and Debian's 15 where it is installed.
+
+`db` is a connection whose work is rolled back, on a database with every migration; `database` a
+database of one's own with every migration; `blank` an empty one.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
+from pytest_postgresql.janitor import DatabaseJanitor
+
+from sqlwright.config import Project
+from sqlwright.migrations import migrate
+from sqlwright.server import temporary_server
+from sqlwright.urls import local_url
 
 ROOT = Path(__file__).parent.parent
-MAJORS = [18, 15]
+BINARIES = {"pg18": None, "pg15": Path("/usr/lib/postgresql/15/bin")}
 
 
-@pytest.fixture(scope="session", params=MAJORS, ids="pg{}".format)
-def migrated(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of a database that has every migration, one a session and server."""
-    from yoyo.migrations import read_migrations, topological_sort
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A throw-away server, and the databases that are made on it."""
 
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    name = f"stub_{os.getpid()}_{worker}"
-    server = f"postgresql://postgres@/{{}}?host=/tmp/pg&port=54{request.param}"
-    with psycopg.connect(server.format("postgres"), autocommit=True) as admin:
-        admin.execute(f"create database {name}")
-    with psycopg.connect(server.format(name)) as conn:
-        folders = sorted(str(f) for f in (ROOT / "migrations").iterdir())
-        for migration in topological_sort(read_migrations(*folders)):
-            conn.execute(Path(migration.path).read_bytes())
-    yield server.format(name)
-    with psycopg.connect(server.format("postgres"), autocommit=True) as admin:
-        admin.execute(f"drop database {name} with (force)")
+    socket: str
+    port: int
+
+    def url(self, database: str = "postgres", user: str = "postgres") -> str:
+        """The URL of one of its databases."""
+        return local_url(user=user, database=database, socket=self.socket, port=self.port)
+
+    def janitor(self, name: str, **options: object) -> DatabaseJanitor:
+        """Makes a database of that name and drops it with the block."""
+        return DatabaseJanitor(
+            user="postgres", host=self.socket, port=self.port, dbname=name, **options
+        )
+
+
+@pytest.fixture(scope="session", params=BINARIES)
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A throw-away server, one a session and version."""
+    binaries = BINARIES[request.param]
+    if binaries is not None and not binaries.is_dir():
+        pytest.skip(f"{binaries} is not installed")
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    if binaries is not None:
+        environ["PG_BINDIR"] = str(binaries)
+    with temporary_server(environ=environ) as running:
+        yield Server(socket=str(running.socket), port=running.port)
+
+
+@pytest.fixture(scope="session")
+def template(server: Server) -> Iterator[str]:
+    """The name of a template database with every migration."""
+    with server.janitor("template_migrated", as_template=True) as janitor:
+        migrate.apply(Project(root=ROOT, name="tests", url=server.url(janitor.dbname)))
+        yield janitor.dbname
+
+
+@pytest.fixture(scope="session")
+def migrated(server: Server, template: str) -> Iterator[str]:
+    """The URL of a database with every migration, one a session and version."""
+    with server.janitor("shared", template_dbname=template):
+        yield server.url("shared")
+
+
+@pytest.fixture
+def database(server: Server, template: str) -> Iterator[str]:
+    """The URL of a database of the test's own, with every migration."""
+    with server.janitor("clone", template_dbname=template):
+        yield server.url("clone")
+
+
+@pytest.fixture
+def blank(server: Server) -> Iterator[str]:
+    """The URL of an empty database of the test's own."""
+    with server.janitor("blank"):
+        yield server.url("blank")
 
 
 @pytest.fixture

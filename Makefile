@@ -1,0 +1,64 @@
+# What a person does with this repository. `make` alone lists it.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+SQLWRIGHT := $(BIN)/sqlwright
+WORKERS ?= auto
+
+.PHONY: help install up test check soak bench docs lock clean \
+	db-init db-check db-current db-history db-upgrade db-downgrade db-reset
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+up: install  ## make the environment, start PostgreSQL, create the database, apply everything
+	@$(SQLWRIGHT) up
+
+test: install  ## run the tests on PostgreSQL 18, and on 15 where it is installed
+	@$(BIN)/python -m pytest -q -n $(WORKERS)
+
+check: install  ## lint, types and the floors of the house
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+soak: install  ## repeat the hard tests for SECONDS (default 600)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m soak --soak-seconds $${SECONDS:-600}
+
+bench: install  ## print the benchmarks' tables
+	@$(BIN)/python bench/migrations.py
+
+lock: install  ## pin the newest versions that pyproject.toml allows
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --upgrade \
+		--generate-hashes --no-header --no-emit-index-url --output-file constraints.txt pyproject.toml
+
+clean:  ## stop the server and remove what was built; the database stays
+	@-[ -x $(SQLWRIGHT) ] && $(SQLWRIGHT) server stop
+	@rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+install: .venv/installed  ## make the environment
+
+# Every package is pinned with its hash; pip refuses any other.
+.venv/installed: constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is wanted: make PYTHON=python3.13 …" if sys.version_info < (3, 11) else 0)'
+	@echo "Making the environment in .venv …" >&2
+	@$(PYTHON) -m venv .venv || { echo "Install the venv module of $(PYTHON) (Debian: apt install python3-venv)." >&2; exit 2; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The names that users of the chat system know.
+db-init: up  ## create the database and apply everything
+db-check: install  ## say whether the database answers and is up to date
+	@$(SQLWRIGHT) status --check
+db-current: install  ## show the newest applied migrations
+	@$(SQLWRIGHT) current
+db-history: install  ## show what was done when
+	@$(SQLWRIGHT) history
+db-upgrade: install  ## apply what is pending
+	@$(SQLWRIGHT) apply
+db-downgrade: install  ## roll back the newest migration
+	@$(SQLWRIGHT) rollback
+db-reset: install  ## drop the database and make it anew (says what would go; YES=1 does it)
+	@$(SQLWRIGHT) reset $(if $(YES),--yes)

@@ -1,0 +1,54 @@
+"""The command `sqlwright`: arguments to calls, results to stdout, talk and errors to stderr.
+
+Exit codes: 0 fine, 1 findings or differences, 2 wrong use or failure.
+"""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["main"]
+
+_INTERRUPTED = 130
+
+
+def main() -> None:
+    """Runs the command that the arguments name."""
+    from sqlwright.cli.app import app
+    from sqlwright.errors import SqlwrightError
+
+    debug = "--debug" in sys.argv[1:]
+    try:
+        app()
+    except SqlwrightError as error:
+        if debug:
+            raise
+        _fail(error.message, error.hint)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        sys.exit(_INTERRUPTED)
+    except Exception as error:
+        if debug or not type(error).__module__.startswith("psycopg"):
+            raise
+        _fail(*_said_by_the_server(error))
+
+
+def _fail(message: str, hint: str | None) -> None:
+    print(f"error: {message}", file=sys.stderr)
+    if hint:
+        print(hint, file=sys.stderr)
+    sys.exit(2)
+
+
+def _said_by_the_server(error: Exception) -> tuple[str, str]:
+    """PostgreSQL's own words, for what no command foresaw."""
+    import psycopg
+
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return str(error).strip(), "Connect as the database's owner, or as a role that may."
+    if isinstance(error, psycopg.OperationalError):
+        return (
+            f"The connection was lost: {str(error).strip()}",
+            "Run the command again: what was committed stays, and nothing is half done.",
+        )
+    return str(error).strip(), "Run the command again with --debug to see where it happened."

@@ -1,0 +1,44 @@
+"""Options that several commands take, each written once."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["Database", "Json", "Schemas", "To", "Yes", "columns", "print_json"]
+
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        "-d",
+        metavar="URL",
+        help="Which database; else DATABASE_URL, else the embedded server.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
+Schemas = Annotated[
+    list[str] | None,
+    typer.Option("--schema", "-s", metavar="NAME", help="This schema alone; may be repeated."),
+]
+To = Annotated[str | None, typer.Option("--to", metavar="ID", help="Up to this migration.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it; without this, only say what would be.")]
+
+
+def print_json(document: Any) -> None:
+    """Prints the one document of a command; times in ISO 8601."""
+    print(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+
+
+def columns(rows: list[tuple[Any, ...]]) -> list[str]:
+    """Rows as lines, aligned; numbers to the right."""
+    widths = [max(len(str(value)) for value in column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            str(value).rjust(width) if isinstance(value, int) else str(value).ljust(width)
+            for value, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]

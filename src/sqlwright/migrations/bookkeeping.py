@@ -1,0 +1,250 @@
+"""What is applied: yoyo's tables, and two of ours beside them.
+
+Names are schema-qualified and resolved once, since a migration may set `search_path`. Reading takes
+no lock and creates nothing.
+"""
+
+from __future__ import annotations
+
+import getpass
+import socket
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from sqlwright.errors import MigrationError
+from sqlwright.migrations.source import Migration
+from sqlwright.queries import load_statements
+
+__all__ = [
+    "Applied",
+    "Started",
+    "Tables",
+    "adopt",
+    "begin",
+    "find_tables",
+    "install",
+    "list_applied",
+    "list_log",
+    "list_started",
+    "mark",
+    "statement",
+    "unmark",
+]
+
+_SQL = Path(__file__).parent / "sql" / "bookkeeping.sql"
+_YOYO_VERSION = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tables:
+    """Where the bookkeeping is, which of its tables exist, and whose they are.
+
+    `owner` is the role that `sqlwright create` made for the database, where this session may act as
+    it; None means that migrations run as whoever is logged in.
+    """
+
+    schema: str
+    owner: str | None = None
+    migrations: str = "_yoyo_migration"
+    present: frozenset[str] = frozenset()
+    log: str = "_yoyo_log"
+    version: str = "_yoyo_version"
+    lock: str = "yoyo_lock"
+    checksums: str = "_sqlwright_checksum"
+    started: str = "_sqlwright_started"
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Each table's name, by what the statements call it."""
+        kinds = ("migrations", "log", "version", "lock", "checksums", "started")
+        return {kind: getattr(self, kind) for kind in kinds}
+
+    def has(self, kind: str) -> bool:
+        """Whether that table exists."""
+        return self.names[kind] in self.present
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applied:
+    """A migration that the database has; no checksum where plain yoyo applied it."""
+
+    hash: str
+    id: str
+    at: datetime
+    checksum: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """A migration without a transaction that was begun and not seen to end."""
+
+    hash: str
+    id: str
+    operation: str
+    at: datetime
+
+
+@cache
+def _statements() -> dict[str, str]:
+    return load_statements(_SQL)
+
+
+def statement(name: str, tables: Tables | None = None) -> sql.Composed:
+    """A named statement, its tables filled in."""
+    names = tables.names if tables else {}
+    qualified = {
+        kind: sql.Identifier(tables.schema, table) for kind, table in names.items() if tables
+    }
+    # The text comes from our own file, never from a caller.
+    return sql.SQL(_statements()[name]).format(**qualified)
+
+
+def find_tables(conn: psycopg.Connection[Any], migrations: str = "_yoyo_migration") -> Tables:
+    """Where yoyo's tables are, or would be made; the session acts as their owner from here on.
+
+    Raises:
+        MigrationError: the session has no schema to make them in.
+    """
+    owner = _value(conn, statement("find_owner"), {})
+    if owner:
+        conn.execute(sql.SQL("set role {}").format(sql.Identifier(owner)))
+    schema = _value(conn, statement("find_schema"), {"migrations": migrations})
+    if schema is None:
+        raise MigrationError(
+            f"{conn.info.dbname}: the search_path names no schema that exists.",
+            hint="Set search_path for the role, or create the schema that it names.",
+        )
+    return _look(conn, Tables(schema=schema, owner=owner, migrations=migrations))
+
+
+def _look(conn: psycopg.Connection[Any], tables: Tables) -> Tables:
+    """The same, with the tables that are there now."""
+    wanted = {"schema": tables.schema, "names": list(tables.names.values())}
+    rows = conn.execute(statement("find_tables"), wanted).fetchall()
+    return replace(tables, present=frozenset(row[0] for row in rows))
+
+
+def install(conn: psycopg.Connection[Any], tables: Tables) -> Tables:
+    """Makes what is missing of the bookkeeping, in one transaction, for the owner alone.
+
+    The caller holds the lock: whoever held it before may have made the tables meanwhile.
+
+    Raises:
+        MigrationError: the tables are those of a yoyo before version 6.
+    """
+    tables = _look(conn, tables)
+    if tables.has("migrations"):
+        _check_version(conn, tables)
+    with conn.transaction():
+        for kind in tables.names:
+            if not tables.has(kind):
+                conn.execute(statement(f"create_{kind}", tables))
+                if kind == "version":
+                    conn.execute(statement("mark_version", tables))
+        names = list(tables.names.values())
+        grants = conn.execute(
+            statement("find_grants"), {"schema": tables.schema, "names": names}
+        ).fetchall()
+        for (revoke,) in grants:
+            conn.execute(sql.SQL(revoke))
+    return replace(tables, present=frozenset(names))
+
+
+def _check_version(conn: psycopg.Connection[Any], tables: Tables) -> None:
+    version = (
+        _value(conn, statement("current_version", tables), {}) if tables.has("version") else None
+    )
+    if version != _YOYO_VERSION:
+        raise MigrationError(
+            f"{tables.schema}.{tables.migrations} has the form of another version of yoyo.",
+            hint="Run `yoyo list` of yoyo 9 once on its own backend: it updates the tables.",
+        )
+
+
+def list_applied(conn: psycopg.Connection[Any], tables: Tables) -> list[Applied]:
+    """What the database has, in the order of applying."""
+    if not tables.has("migrations"):
+        return []
+    name = "list_applied_with_checksums" if tables.has("checksums") else "list_applied"
+    rows = conn.execute(statement(name, tables)).fetchall()
+    return [Applied(hash=row[0], id=row[1], at=row[2], checksum=row[3]) for row in rows]
+
+
+def list_started(conn: psycopg.Connection[Any], tables: Tables) -> list[Started]:
+    """What was begun without a transaction and not seen to end."""
+    if not tables.has("started"):
+        return []
+    rows = conn.execute(statement("list_started", tables)).fetchall()
+    return [Started(hash=row[0], id=row[1], operation=row[2], at=row[3]) for row in rows]
+
+
+def list_log(conn: psycopg.Connection[Any], tables: Tables) -> list[tuple[Any, ...]]:
+    """What was done: time in UTC, operation, id, user and host, oldest first."""
+    if not tables.has("log"):
+        return []
+    return conn.execute(statement("list_log", tables)).fetchall()
+
+
+def mark(
+    conn: psycopg.Connection[Any], tables: Tables, migration: Migration, *, operation: str = "apply"
+) -> None:
+    """Marks a migration applied, logs it and keeps its checksum."""
+    values = {**_log_values(migration, operation), "checksum": migration.checksum}
+    conn.execute(statement("mark", tables), values)
+
+
+def unmark(
+    conn: psycopg.Connection[Any],
+    tables: Tables,
+    migration: Migration,
+    *,
+    operation: str = "rollback",
+) -> None:
+    """Takes the mark and its checksum away, and logs it."""
+    conn.execute(statement("unmark", tables), _log_values(migration, operation))
+
+
+def begin(
+    conn: psycopg.Connection[Any], tables: Tables, migration: Migration, *, operation: str
+) -> None:
+    """Notes that a migration without a transaction is begun."""
+    values = {"hash": migration.hash, "id": migration.id, "operation": operation}
+    conn.execute(statement("start", tables), values)
+
+
+def adopt(
+    conn: psycopg.Connection[Any], tables: Tables, applied: Applied, migration: Migration
+) -> None:
+    """Keeps the checksum of what plain yoyo applied."""
+    values = {"hash": applied.hash, "applied_at": applied.at, "checksum": migration.checksum}
+    conn.execute(statement("adopt", tables), values)
+
+
+def _log_values(migration: Migration, operation: str) -> dict[str, str]:
+    return {
+        "hash": migration.hash,
+        "id": migration.id,
+        "operation": operation,
+        "username": _username(),
+        "hostname": socket.gethostname()[:255],
+        "log_id": str(uuid.uuid4()),
+    }
+
+
+def _username() -> str:
+    try:
+        return getpass.getuser()[:255]
+    except (KeyError, OSError):  # a container's user without a name
+        return "unknown"
+
+
+def _value(conn: psycopg.Connection[Any], query: sql.Composed, values: dict[str, Any]) -> Any:
+    row = conn.execute(query, values).fetchone()
+    return row[0] if row else None

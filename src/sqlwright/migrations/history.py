@@ -1,0 +1,132 @@
+"""What is applied against what is on disk: each migration's state, and where they disagree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlwright.errors import HistoryError
+from sqlwright.migrations.bookkeeping import Applied, Started
+from sqlwright.migrations.order import in_order
+from sqlwright.migrations.source import Migration
+
+__all__ = ["Entry", "State", "compare", "verify"]
+
+
+class State(StrEnum):
+    """How a migration stands.
+
+    `changed`: applied, and its file was edited since. `missing`: applied, and its file is gone.
+    `failed`: begun without a transaction, and not seen to end.
+    """
+
+    APPLIED = "applied"
+    PENDING = "pending"
+    CHANGED = "changed"
+    MISSING = "missing"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One migration, on disk or applied or both."""
+
+    id: str
+    schema: str
+    state: State
+    migration: Migration | None
+    applied: Applied | None
+
+    @property
+    def applied_at(self) -> datetime | None:
+        """When it was applied, in UTC; None if it isn't."""
+        return self.applied.at if self.applied else None
+
+
+def compare(
+    migrations: Sequence[Migration], applied: Sequence[Applied], started: Sequence[Started]
+) -> list[Entry]:
+    """Every migration: those on disk in their order, then those whose files are gone."""
+    by_hash = {row.hash: row for row in applied}
+    broken = {row.hash for row in started}
+    entries = [
+        Entry(
+            id=migration.id,
+            schema=migration.schema,
+            state=_state(migration, by_hash.get(migration.hash), broken),
+            migration=migration,
+            applied=by_hash.pop(migration.hash, None),
+        )
+        for migration in in_order(migrations)
+    ]
+    return entries + [
+        Entry(
+            id=row.id,
+            schema=_schema_of(row.id, migrations),
+            state=State.MISSING,
+            migration=None,
+            applied=row,
+        )
+        for row in by_hash.values()
+    ]
+
+
+def _state(migration: Migration, applied: Applied | None, broken: set[str]) -> State:
+    if migration.hash in broken:
+        return State.FAILED
+    if applied is None:
+        return State.PENDING
+    if applied.checksum not in {None, migration.checksum}:
+        return State.CHANGED
+    return State.APPLIED
+
+
+def _schema_of(name: str, migrations: Sequence[Migration]) -> str:
+    """The schema of a migration whose file is gone: by its name, if that begins like a schema's."""
+    prefix = re.split(r"_?\d", name, maxsplit=1)[0]
+    return prefix if prefix in {migration.schema for migration in migrations} else ""
+
+
+def verify(entries: Sequence[Entry]) -> None:
+    """Refuses to go on where an applied migration was edited or deleted.
+
+    Raises:
+        HistoryError: each such migration, and what to do.
+    """
+    for entry in entries:
+        if entry.state is State.CHANGED:
+            assert entry.migration is not None, entry.id
+            raise HistoryError(
+                f"{entry.id} was edited after it was applied ({entry.migration.path}).",
+                hint="Restore the file as it was, and write the change as a new migration.",
+            )
+        if entry.state is State.MISSING:
+            raise HistoryError(_missing(entry, entries), hint=_hint_for_missing(entry, entries))
+
+
+def _renamed_to(entry: Entry, entries: Sequence[Entry]) -> Entry | None:
+    """A pending file with the very text that was applied under the other name."""
+    for other in entries:
+        pending = other.migration if other.state is State.PENDING else None
+        if pending and entry.applied and pending.checksum == entry.applied.checksum:
+            return other
+    return None
+
+
+def _missing(entry: Entry, entries: Sequence[Entry]) -> str:
+    renamed = _renamed_to(entry, entries)
+    if renamed:
+        return f"{entry.id} is applied, but its file was renamed to {renamed.id}."
+    return f"{entry.id} is applied, but there is no such file."
+
+
+def _hint_for_missing(entry: Entry, entries: Sequence[Entry]) -> str:
+    if _renamed_to(entry, entries):
+        return f"Name the file {entry.id}.sql again: an id is for ever."
+    return (
+        "Restore the file from version control. If another project migrates this database too,"
+        " give each its own database."
+    )

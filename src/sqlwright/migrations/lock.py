@@ -1,0 +1,127 @@
+"""The lock that lets one process migrate a database at a time.
+
+A session advisory lock is the truth: the server lets it go when the process that held it ends,
+however it ends. It is polled, since a blocking wait would hold a snapshot that `create index
+concurrently` waits for. yoyo's lock row is taken besides, so that plain yoyo keeps out.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+
+from sqlwright.errors import LockError
+from sqlwright.migrations.bookkeeping import Tables, install, statement
+from sqlwright.migrations.session import become_owner
+
+__all__ = ["break_lock", "holds_lock", "migration_lock"]
+
+_NAMESPACE = 0x5351_4C57  # "SQLW"
+_PAUSE = 0.2
+
+
+@contextmanager
+def migration_lock(
+    conn: psycopg.Connection[Any], tables: Tables, *, wait: float
+) -> Iterator[Tables]:
+    """Holds both locks, and makes the bookkeeping tables that are missing.
+
+    Args:
+        conn: In autocommit, outside a transaction.
+        tables: Where the bookkeeping is.
+        wait: Seconds to wait for another process to finish.
+
+    Yields:
+        The tables as they are now.
+
+    Raises:
+        LockError: another process held one of the locks for longer than that.
+    """
+    deadline = time.monotonic() + wait
+    _take_advisory_lock(conn, tables, deadline)
+    try:
+        installed = install(conn, tables)
+        _take_lock_row(conn, installed, deadline)
+        try:
+            yield installed
+        finally:
+            _give_back(conn, installed)
+    finally:
+        if not conn.closed and not conn.broken:
+            conn.execute(statement("unlock"), _key(tables))
+
+
+def _give_back(conn: psycopg.Connection[Any], tables: Tables) -> None:
+    """A connection that died took the advisory lock with it; its row is known as stale."""
+    if not conn.closed and not conn.broken:
+        conn.rollback()
+        become_owner(conn, tables)
+        pid = -conn.info.backend_pid
+        conn.execute(statement("delete_lock_row", tables), {"pid": pid})
+
+
+def _key(tables: Tables) -> dict[str, int]:
+    """The lock of this bookkeeping; PostgreSQL keeps the databases apart."""
+    name = f"{tables.schema}.{tables.migrations}".encode()
+    return {"namespace": _NAMESPACE, "key": zlib.crc32(name) & 0x7FFF_FFFF}
+
+
+def _take_advisory_lock(conn: psycopg.Connection[Any], tables: Tables, deadline: float) -> None:
+    while not _first(conn, "try_lock", tables):
+        if time.monotonic() >= deadline:
+            raise LockError(
+                f"{conn.info.dbname} is being migrated by {_holder(conn, tables)}.",
+                hint="Wait until it has finished and run the command again.",
+            )
+        time.sleep(_PAUSE)
+
+
+def _holder(conn: psycopg.Connection[Any], tables: Tables) -> str:
+    row = conn.execute(statement("who_holds_lock"), _key(tables)).fetchone()
+    if row is None or row[0] is None:
+        return "another process, which has just ended"
+    pid, role, application, client, since = row
+    return (
+        f"server process {pid} ({role or 'another role'}, {application or 'unnamed application'}"
+        f" from {client or 'this machine'}"
+        + (f", since {since:%Y-%m-%d %H:%M:%S})" if since else ")")
+    )
+
+
+def _take_lock_row(conn: psycopg.Connection[Any], tables: Tables, deadline: float) -> None:
+    while conn.execute(statement("insert_lock_row", tables)).fetchone() is None:
+        row = conn.execute(statement("find_lock_row", tables)).fetchone()
+        if row is None:
+            continue
+        pid, since, stale = row
+        if stale:
+            conn.execute(statement("delete_lock_row", tables), {"pid": pid})
+        elif time.monotonic() >= deadline:
+            raise LockError(
+                f"{conn.info.dbname} is locked by yoyo: process {abs(pid)}, since {since} UTC.",
+                hint="If that process is no more, run `yoyo break-lock`, then this command again.",
+            )
+        else:
+            time.sleep(_PAUSE)
+
+
+def holds_lock(conn: psycopg.Connection[Any], tables: Tables) -> bool:
+    """Whether this session still holds the advisory lock."""
+    return bool(_first(conn, "holds_lock", tables))
+
+
+def break_lock(conn: psycopg.Connection[Any], tables: Tables) -> None:
+    """Takes yoyo's lock row away, whoever's it is."""
+    if tables.has("lock"):
+        conn.execute(statement("break_lock", tables))
+
+
+def _first(conn: psycopg.Connection[Any], name: str, tables: Tables) -> Any:
+    row = conn.execute(statement(name), _key(tables)).fetchone()
+    assert row is not None, name
+    return row[0]

@@ -1,0 +1,165 @@
+"""Applies, rolls back and reads a project's migrations: connect, lock, compare, plan, execute."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from sqlwright.config import Project
+from sqlwright.migrations import bookkeeping, executor, plan
+from sqlwright.migrations.bookkeeping import Tables
+from sqlwright.migrations.history import Entry, compare, verify
+from sqlwright.migrations.lock import migration_lock
+from sqlwright.migrations.session import Limits, refuse_pooler
+from sqlwright.migrations.source import Migration, read_project
+from sqlwright.server.connection import connect, owner_url
+
+__all__ = ["Done", "adopt_all", "apply", "install", "read_entries", "read_log", "rollback"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """A migration that was applied or rolled back, and how long it took, in seconds."""
+
+    id: str
+    operation: str
+    seconds: float
+
+
+def _silent(_: object) -> None:
+    """Nobody listens."""
+
+
+def apply(
+    project: Project,
+    *,
+    schemas: Sequence[str] = (),
+    to: str | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    done: Callable[[Done], object] = _silent,
+    talk: Callable[[str], object] = _silent,
+) -> list[Done]:
+    """Applies what is pending, each migration whole or not at all.
+
+    Args:
+        project: Whose migrations, on which database.
+        schemas: Of these alone, with what they depend on.
+        to: Up to this id of its schema.
+        limits: How long to wait for what.
+        done: Told of each migration once it is committed.
+        talk: Told of waits and retries.
+
+    Returns:
+        What was applied, in order.
+
+    Raises:
+        MigrationError: of the kind that says why; what was committed before stays.
+        ConnectError: the database can't be reached, or only through a pooler.
+    """
+    migrations = read_project(project)
+    with _locked(project, limits) as (conn, tables):
+        entries = _compare(conn, tables, migrations)
+        verify(entries)
+        adopt_all(conn, tables, entries)
+        chosen = plan.to_apply(entries, schemas=schemas, to=to)
+        return _each(conn, tables, chosen, "apply", limits=limits, done=done, talk=talk)
+
+
+def rollback(
+    project: Project,
+    *,
+    steps: int = 1,
+    schemas: Sequence[str] = (),
+    to: str | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    done: Callable[[Done], object] = _silent,
+    talk: Callable[[str], object] = _silent,
+) -> list[Done]:
+    """Rolls back the newest migrations; see `plan.to_rollback` for which.
+
+    Every rollback file is looked at before the first is run.
+    """
+    migrations = read_project(project)
+    with _locked(project, limits) as (conn, tables):
+        entries = _compare(conn, tables, migrations)
+        verify(entries)
+        chosen = plan.to_rollback(entries, steps=steps, schemas=schemas, to=to)
+        for migration in chosen:
+            executor.check_rollback(migration)
+        return _each(conn, tables, chosen, "rollback", limits=limits, done=done, talk=talk)
+
+
+@contextmanager
+def _locked(project: Project, limits: Limits) -> Iterator[tuple[psycopg.Connection[Any], Tables]]:
+    with connect(owner_url(project), project) as conn:
+        refuse_pooler(conn)
+        with migration_lock(conn, bookkeeping.find_tables(conn), wait=limits.wait) as tables:
+            yield conn, tables
+
+
+def _each(
+    conn: psycopg.Connection[Any],
+    tables: Tables,
+    chosen: Sequence[Migration],
+    operation: str,
+    *,
+    limits: Limits,
+    done: Callable[[Done], object],
+    talk: Callable[[str], object],
+) -> list[Done]:
+    run = executor.apply_one if operation == "apply" else executor.rollback_one
+    finished = []
+    for migration in chosen:
+        began = time.perf_counter()
+        run(conn, tables, migration, limits=limits, report=talk)
+        finished.append(
+            Done(id=migration.id, operation=operation, seconds=time.perf_counter() - began)
+        )
+        done(finished[-1])
+    return finished
+
+
+def adopt_all(conn: psycopg.Connection[Any], tables: Tables, entries: Sequence[Entry]) -> list[str]:
+    """Keeps the checksums of what plain yoyo applied, so that later edits are seen.
+
+    Returns:
+        The ids that were adopted.
+    """
+    adopted = []
+    for entry in entries:
+        if entry.applied and entry.migration and entry.applied.checksum is None:
+            bookkeeping.adopt(conn, tables, entry.applied, entry.migration)
+            adopted.append(entry.id)
+    return adopted
+
+
+def read_entries(project: Project) -> list[Entry]:
+    """Every migration as it stands; takes no lock and creates nothing."""
+    migrations = read_project(project)
+    with connect(owner_url(project), project) as conn:
+        return _compare(conn, bookkeeping.find_tables(conn), migrations)
+
+
+def read_log(project: Project) -> list[tuple[Any, ...]]:
+    """What was done: time in UTC, operation, id, user and host, oldest first."""
+    with connect(owner_url(project), project) as conn:
+        tables = bookkeeping.find_tables(conn)
+        return bookkeeping.list_log(conn, tables)
+
+
+def install(project: Project) -> None:
+    """Makes the bookkeeping, for the owner alone, before anybody migrates."""
+    with _locked(project, Limits()):
+        pass
+
+
+def _compare(
+    conn: psycopg.Connection[Any], tables: Tables, migrations: Sequence[Migration]
+) -> list[Entry]:
+    applied = bookkeeping.list_applied(conn, tables)
+    return compare(migrations, applied, bookkeeping.list_started(conn, tables))

@@ -1,0 +1,237 @@
+"""Migration files, read strictly: yoyo's format, and an error for whatever yoyo would ignore.
+
+A source is a folder of `<id>.sql` files with `<id>.rollback.sql` beside each; a project's
+migrations are one source, or a folder of them, one a schema. Directives are yoyo's
+`-- depends: id id` and `-- transactional: false`, in the comment lines before the first statement.
+A rollback file whose first line is `-- irreversible: why` says that there is no way back.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import importlib.util
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sqlwright.config import Project
+from sqlwright.errors import SourceError
+
+__all__ = ["Migration", "find_sources", "read_project", "read_sources"]
+
+_PACKAGE = re.compile(r"^package:(?P<module>[\w.]+):(?P<folder>.*)$")
+_COMMENT_OR_EMPTY = re.compile(r"^\s*(--.*)?$")
+_DIRECTIVE = re.compile(r"^\s*--\s*(depends|transactional)\s*:\s*(.*)$")
+_LOOKS_LIKE_ONE = re.compile(r"^\W*(depend\w*|transaction\w*)(?:[ _-]on)?\s*[:=]", re.IGNORECASE)
+_IRREVERSIBLE = re.compile(r"^--\s*irreversible\s*:\s*(.+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Migration:
+    """One migration file, and the rollback file beside it if there is one."""
+
+    id: str
+    schema: str
+    path: Path
+    text: str
+    rollback_path: Path
+    rollback_text: str | None
+    depends: frozenset[str]
+    transactional: bool
+
+    @property
+    def hash(self) -> str:
+        """The key of yoyo's tables: SHA-256 of the id."""
+        return hashlib.sha256(self.id.encode()).hexdigest()
+
+    @cached_property
+    def checksum(self) -> str:
+        """SHA-256 of the file's text; line endings don't count."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def irreversible(self) -> str | None:
+        """Why there is no way back, if the rollback file says so."""
+        found = _IRREVERSIBLE.match(self.rollback_text or "")
+        return found[1] if found else None
+
+    @property
+    def title(self) -> str:
+        """The sentence of the first line, which says why the migration exists."""
+        first = self.text.partition("\n")[0]
+        return first.removeprefix("--").strip() if first.startswith("--") else ""
+
+
+def read_project(project: Project) -> list[Migration]:
+    """Every migration of the project, in the order of its sources.
+
+    Raises:
+        SourceError: a folder is missing, or a file is wrong in itself or against the others.
+    """
+    return read_sources(find_sources(project))
+
+
+def find_sources(project: Project) -> list[Path]:
+    """The folders that hold the project's migrations, sorted, `common` first."""
+    folder = _locate(project)
+    if not folder.is_dir():
+        raise SourceError(
+            f"{folder}: there is no such folder of migrations.",
+            hint='Make it, or say where it is: migrations = "…" in [tool.sqlwright].',
+        )
+    inner = [path for path in _listed(folder) if path.is_dir() and not path.name.startswith(".")]
+    sources = sorted(inner, key=lambda path: (path.name != "common", path.name))
+    return [folder, *sources] if any(_is_migration(path) for path in _listed(folder)) else sources
+
+
+def _locate(project: Project) -> Path:
+    match = _PACKAGE.match(project.migrations)
+    if match is None:
+        return project.root / project.migrations
+    spec = importlib.util.find_spec(match["module"])
+    if spec is None or not spec.submodule_search_locations:
+        raise SourceError(
+            f"{project.migrations}: there is no package {match['module']!r}.",
+            hint='Install it in this environment, or mend migrations = "…" in [tool.sqlwright].',
+        )
+    return Path(spec.submodule_search_locations[0]) / match["folder"]
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise SourceError(
+            f"{folder} can't be read: {error.strerror}.", hint="Check the folder's permissions."
+        ) from None
+
+
+def read_sources(folders: Iterable[Path]) -> list[Migration]:
+    """Every migration of the folders, checked one by one and against each other."""
+    found: dict[str, Migration] = {}
+    for folder in folders:
+        for path in filter(_is_migration, _listed(folder)):
+            migration = _read(path, schema=folder.name)
+            if (other := found.get(migration.id)) is not None:
+                raise SourceError(
+                    f"{migration.id} names two files: {other.path} and {path}.",
+                    hint="An id is a file's name in any folder: rename the newer file.",
+                )
+            found[migration.id] = migration
+    for migration in found.values():
+        _check_depends(migration, found)
+    return list(found.values())
+
+
+def _is_migration(path: Path) -> bool:
+    if path.suffix == ".py" and not path.name.startswith("_"):
+        raise SourceError(
+            f"{path} is a Python migration, which can't be reviewed as SQL.",
+            hint="Write it as a .sql file, or move it out of the folder of migrations.",
+        )
+    if path.suffix != ".sql" or path.name.endswith(".rollback.sql"):
+        return False
+    if path.name.startswith("post-apply"):
+        raise SourceError(
+            f"{path} is a post-apply hook, which runs again after every apply and has no history.",
+            hint="Make it a migration, or run it by hand.",
+        )
+    return True
+
+
+def _read(path: Path, *, schema: str) -> Migration:
+    text = _text(path)
+    directives = _directives(path, text)
+    rollback_path = path.with_suffix(".rollback.sql")
+    rollback_text = _text(rollback_path) if rollback_path.exists() else None
+    if rollback_text is not None:
+        _refuse_directives(rollback_path, rollback_text)
+    return Migration(
+        id=path.stem,
+        schema=schema,
+        path=path,
+        text=text,
+        rollback_path=rollback_path,
+        rollback_text=rollback_text,
+        depends=frozenset(directives.get("depends", "").split()),
+        transactional=directives.get("transactional", "true").lower() == "true",
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SourceError(
+            f"{path} can't be read: {error.strerror}.", hint="Check the file's permissions."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"{path}: byte {error.start} is not UTF-8.", hint="Save the file as UTF-8."
+        ) from None
+    if text.startswith("\ufeff") or "\0" in text:
+        what = (
+            "a NUL byte" if "\0" in text else "a byte order mark, behind which directives are lost"
+        )
+        raise SourceError(f"{path} holds {what}.", hint="Save the file as plain UTF-8.")
+    return text
+
+
+def _directives(path: Path, text: str) -> dict[str, str]:
+    """What yoyo reads: directives in the comment lines before the first statement."""
+    found: dict[str, str] = {}
+    leading = True
+    for number, line in enumerate(text.split("\n"), start=1):
+        leading = leading and _COMMENT_OR_EMPTY.match(line) is not None
+        match = _DIRECTIVE.match(line)
+        if match and leading:
+            name, value = match[1], match[2].strip()
+            _check_value(path, number, name, value)
+            if name == "transactional" and name in found:
+                raise _misdirected(path, number, "says transactional a second time", "Keep one.")
+            found[name] = f"{found.get(name, '')} {value}".strip()
+        elif match or (_LOOKS_LIKE_ONE.match(line) and line.lstrip().startswith(("--", "/*", "*"))):
+            raise _misdirected(
+                path,
+                number,
+                "looks like a directive, but yoyo would ignore it",
+                "Write -- depends: … or -- transactional: false, in lower case, in the comment"
+                " lines before the first statement; if it is prose, word it otherwise.",
+            )
+    return found
+
+
+def _check_value(path: Path, number: int, name: str, value: str) -> None:
+    if name == "transactional" and value.lower() not in {"true", "false"}:
+        raise _misdirected(path, number, f"says transactional: {value}", "Write true or false.")
+    if name == "depends" and re.search(r"[,;'\"]", value):
+        raise _misdirected(
+            path, number, f"says depends: {value}", "Separate ids by spaces, without commas."
+        )
+
+
+def _refuse_directives(path: Path, text: str) -> None:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if _LOOKS_LIKE_ONE.match(line) and line.lstrip().startswith(("--", "/*", "*")):
+            raise _misdirected(
+                path,
+                number,
+                "holds a directive, but this is a rollback file",
+                "Directives belong to the migration alone: take it out.",
+            )
+
+
+def _misdirected(path: Path, number: int, what: str, hint: str) -> SourceError:
+    return SourceError(f"{path}, line {number} {what}.", hint=hint)
+
+
+def _check_depends(migration: Migration, found: Mapping[str, Migration]) -> None:
+    for wanted in sorted(migration.depends - found.keys()):
+        near = difflib.get_close_matches(wanted, found, n=1)
+        raise SourceError(
+            f"{migration.path} depends on {wanted}, which no file is named.",
+            hint=f"Did you mean {near[0]}?" if near else "Write the id of an existing migration.",
+        )

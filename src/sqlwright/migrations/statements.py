@@ -1,0 +1,135 @@
+"""What a migration's statements are, by PostgreSQL's own parser, and which of them can't be run.
+
+A file that the parser refuses passes: the server speaks its own version of the grammar, and says
+what is wrong better.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlwright.errors import SourceError
+
+__all__ = ["ConcurrentIndex", "check", "concurrent_index", "start_of"]
+
+# Words without which there is nothing to look for; the parser takes a while to import.
+_SUSPICIOUS = re.compile(
+    r"\b(begin|start|commit|end|rollback|abort|savepoint|release|prepare|copy)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConcurrentIndex:
+    """The index that a statement builds, drops or rebuilds `concurrently`; names as written."""
+
+    kind: str  # create, drop or reindex
+    schema: str | None
+    name: str
+
+
+def check(path: Path, text: str, *, transactional: bool) -> None:
+    """Refuses what would leave the transaction, or can't be sent.
+
+    Raises:
+        SourceError: the statement, its line, and what to do instead.
+    """
+    if transactional and not _SUSPICIOUS.search(text):
+        return
+    parsed = _parsed(text)
+    if parsed is None:
+        return
+    for statement in parsed.stmts:
+        kind = statement.stmt.WhichOneof("node")
+        copy = statement.stmt.copy_stmt
+        if kind == "copy_stmt" and copy.is_from and not copy.filename:
+            raise _refusal(path, text, statement, "copies from stdin", "Use insert … values.")
+        if kind == "transaction_stmt" and transactional:
+            raise _refusal(
+                path,
+                text,
+                statement,
+                "begins or ends a transaction",
+                "Take it out: the whole file is one transaction, its mark included.",
+            )
+    if not transactional and len(parsed.stmts) != 1:
+        raise SourceError(
+            f"{path} holds {len(parsed.stmts)} statements, but -- transactional: false allows one.",
+            hint="Give each its own migration: what failed half-way could not be told otherwise.",
+        )
+
+
+def _refusal(path: Path, text: str, statement: Any, what: str, hint: str) -> SourceError:
+    line, _ = position(text, _characters(text, _begin(text, statement)))
+    return SourceError(f"{path}, line {line} {what}.", hint=hint)
+
+
+def concurrent_index(text: str) -> ConcurrentIndex | None:
+    """The index that the one statement of the text works on `concurrently`, if it does."""
+    parsed = _parsed(text)
+    if parsed is None or not parsed.stmts:
+        return None
+    node = parsed.stmts[0].stmt
+    kind = node.WhichOneof("node")
+    if kind == "index_stmt" and node.index_stmt.concurrent and node.index_stmt.idxname:
+        index = node.index_stmt
+        return ConcurrentIndex(
+            kind="create", schema=index.relation.schemaname or None, name=index.idxname
+        )
+    if kind == "drop_stmt" and node.drop_stmt.concurrent:
+        names = [part.string.sval for part in node.drop_stmt.objects[0].list.items]
+        return ConcurrentIndex(
+            kind="drop", schema=names[-2] if len(names) > 1 else None, name=names[-1]
+        )
+    return None
+
+
+def is_empty(text: str) -> bool:
+    """Whether the text holds no statement at all."""
+    parsed = _parsed(text)
+    return parsed is not None and not parsed.stmts
+
+
+def start_of(text: str, number: int) -> int | None:
+    """Where the statement of that number, from 0, begins: characters from 0; None if unknown."""
+    parsed = _parsed(text)
+    if parsed is None or number >= len(parsed.stmts):
+        return None
+    return _characters(text, _begin(text, parsed.stmts[number]))
+
+
+def _begin(text: str, statement: Any) -> int:
+    """The byte of the statement's first word; the parser counts comments before it as its own."""
+    import postgast
+
+    rest = text.encode()[statement.stmt_location :]
+    tokens = postgast.scan(rest.decode()).tokens
+    words = (token for token in tokens if token.token not in _comments())
+    return int(statement.stmt_location + next(words).start)
+
+
+def _comments() -> tuple[int, int]:
+    from postgast.pg_query_pb2 import Token
+
+    return Token.Value("SQL_COMMENT"), Token.Value("C_COMMENT")
+
+
+def _characters(text: str, byte: int) -> int:
+    return len(text.encode()[:byte].decode())
+
+
+def position(text: str, character: int) -> tuple[int, int]:
+    """Line and column, both from 1, of a character of the text."""
+    before = text[:character]
+    return before.count("\n") + 1, character - (before.rfind("\n") + 1) + 1
+
+
+def _parsed(text: str) -> Any:
+    import postgast
+
+    try:
+        return postgast.parse(text)
+    except postgast.PgQueryError:
+        return None

@@ -1,0 +1,395 @@
+"""The executor's promises: whole or not at all, once, and clean for the next file."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import psycopg
+import pytest
+
+from sqlwright.errors import (
+    ConnectError,
+    HistoryError,
+    LockError,
+    MigrationError,
+    SourceError,
+    StatementError,
+)
+from sqlwright.migrations import migrate, session
+from sqlwright.migrations.history import State
+from sqlwright.migrations.session import Limits
+
+QUICK = Limits(wait=0.5, lock=0.2, attempts=2)
+
+
+def one(url, query, *values):
+    """The first column of the first row."""
+    with psycopg.connect(url, autocommit=True) as conn:
+        return conn.execute(query, values).fetchone()[0]
+
+
+def states(project):
+    """Each migration's state, by id."""
+    return {entry.id: entry.state for entry in migrate.read_entries(project)}
+
+
+def start_apply(project):
+    """`sqlwright apply` in a process of its own."""
+    environ = {**os.environ, "DATABASE_URL": project.url}
+    return subprocess.Popen(
+        [sys.executable, "-c", "from sqlwright.cli import main; main()", "apply"],
+        cwd=project.root,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(url, query):
+    """Until the query says true."""
+    deadline = time.monotonic() + 30
+    while not one(url, query):
+        assert time.monotonic() < deadline, query
+        time.sleep(0.02)
+
+
+SLEEPS = (
+    "select exists (select from pg_stat_activity"
+    " where query ~ 'pg_sleep' and pid <> pg_backend_pid())"
+)
+
+
+def test_a_failing_file_leaves_nothing_of_itself(write, blank):
+    """What stood before the failing statement is gone, and what was committed before stays."""
+    project = write(
+        shop_0001_items="create table items (id int);",
+        shop_0002_more="-- depends: shop_0001_items\ncreate table more (id int);\nselect 1 / 0;",
+    )
+    with pytest.raises(StatementError) as caught:
+        migrate.apply(project)
+    path = project.root / "migrations/shop/shop_0002_more.sql"
+    assert str(caught.value) == (
+        f"{path}, line 3, column 1: division by zero (SQLSTATE 22012)\n"
+        "  3 | select 1 / 0;\n"
+        "    | ^\n"
+        "Nothing of this file stays. Mend it and run the command again."
+    )
+    assert states(project) == {
+        "shop_0001_items": State.APPLIED,
+        "shop_0002_more": State.PENDING,
+    }
+    assert one(blank, "select to_regclass('more') is null")
+
+
+def test_a_second_apply_does_nothing(write):
+    """What is applied is not applied again."""
+    project = write(shop_0001_items="create table items (id int);")
+    assert [done.id for done in migrate.apply(project)] == ["shop_0001_items"]
+    assert migrate.apply(project) == []
+
+
+def test_a_rollback_takes_back_the_newest(write, blank):
+    """Table and mark go together; the next apply brings both back."""
+    project = write(
+        shop_0001_items="create table items (id int);",
+        shop_0001_items__rollback="drop table items;",
+        shop_0002_more="create table more (id int);",
+        shop_0002_more__rollback="drop table more;",
+    )
+    migrate.apply(project)
+    assert [done.id for done in migrate.rollback(project)] == ["shop_0002_more"]
+    assert one(blank, "select to_regclass('more') is null and to_regclass('items') is not null")
+    assert states(project)["shop_0002_more"] == State.PENDING
+    assert [done.id for done in migrate.apply(project)] == ["shop_0002_more"]
+
+
+def test_a_missing_rollback_file_is_refused_before_anything_runs(write, blank):
+    """Of two to take back, neither is touched when one can't be."""
+    project = write(
+        shop_0001_items="create table items (id int);",
+        shop_0002_more="create table more (id int);",
+        shop_0002_more__rollback="drop table more;",
+    )
+    migrate.apply(project)
+    with pytest.raises(SourceError, match="shop_0001_items has no rollback file"):
+        migrate.rollback(project, steps=2)
+    assert one(blank, "select to_regclass('more') is not null")
+
+
+def test_an_irreversible_migration_says_why(write):
+    """The reason in the rollback file is the message."""
+    project = write(
+        shop_0001_items="create table items (id int);",
+        shop_0001_items__rollback="-- irreversible: the old rows are gone\n",
+    )
+    migrate.apply(project)
+    with pytest.raises(SourceError, match="shop_0001_items is irreversible: the old rows are gone"):
+        migrate.rollback(project)
+
+
+def test_what_a_file_sets_does_not_reach_the_next_or_the_bookkeeping(write, blank):
+    """search_path, role, timeouts and temporary tables end with their file."""
+    role = f"shop_{os.getpid()}_{time.monotonic_ns()}"
+    project = write(
+        shop_0001_mess=(
+            f"create role {role}; create schema other; set search_path = other;"
+            " set statement_timeout = '7s'; create temporary table scratch (id int);"
+            f" create table inside (id int); set role {role};"
+        ),
+        shop_0002_clean=(
+            "create table public.seen as select current_user::text as who,"
+            " current_setting('search_path') as path,"
+            " current_setting('statement_timeout') as timeout,"
+            " to_regclass('pg_temp.scratch') is null as no_scratch;"
+        ),
+    )
+    migrate.apply(project)
+    with psycopg.connect(blank, autocommit=True) as conn:
+        seen = conn.execute("select who, path, timeout, no_scratch from seen").fetchone()
+        conn.execute(f"drop role {role}")
+    assert seen == ("postgres", '"$user", public', "15min", True)
+    assert one(blank, "select to_regclass('other._yoyo_migration') is null")
+
+
+def test_a_file_that_lets_the_lock_go_is_rolled_back(write, blank):
+    """pg_advisory_unlock_all() would let a second process in."""
+    project = write(shop_0001_items="create table items (id int); select pg_advisory_unlock_all();")
+    with pytest.raises(SourceError) as caught:
+        migrate.apply(project)
+    assert str(caught.value) == (
+        "shop_0001_items let go of the migration lock; it was rolled back.\n"
+        "Take pg_advisory_unlock_all() or discard all out of the file."
+    )
+    assert one(blank, "select to_regclass('items') is null")
+
+
+def test_a_file_of_many_statements_is_sent_whole(write, blank):
+    """20,000 inserts in one file need no savepoint each."""
+    inserts = "".join(f"insert into items values ({n});\n" for n in range(20_000))
+    project = write(shop_0001_items=f"create table items (id int);\n{inserts}")
+    migrate.apply(project)
+    assert one(blank, "select count(*) from items") == 20_000
+
+
+def test_a_deferred_constraint_fails_the_file(write):
+    """What only the commit finds wrong rolls the file back, with its name in the message."""
+    project = write(
+        shop_0001_items=(
+            "create table items (id int primary key, next int references items"
+            " deferrable initially deferred); insert into items values (1, 2);"
+        )
+    )
+    with pytest.raises(StatementError, match=r"shop_0001_items\.sql: .*items_next_fkey"):
+        migrate.apply(project)
+    assert states(project) == {"shop_0001_items": State.PENDING}
+
+
+def test_a_killed_process_leaves_nothing_and_no_lock(write, blank):
+    """kill -9 within a file: the server ends its work, and the next apply does it all."""
+    project = write(shop_0001_items="create table items (id int); select pg_sleep(60);")
+    process = start_apply(project)
+    wait_for(blank, SLEEPS)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    write(shop_0001_items="create table items (id int);")
+    assert [done.id for done in migrate.apply(project)] == ["shop_0001_items"]
+    assert one(blank, "select count(*) from yoyo_lock") == 0
+
+
+def test_eight_processes_apply_each_migration_once(write, blank):
+    """All succeed; each migration is in the log once."""
+    project = write(
+        **{
+            f"shop_{n:04}_t": f"create table t{n} (id int); select pg_sleep(0.05);"
+            for n in range(6)
+        }
+    )
+    processes = [start_apply(project) for _ in range(8)]
+    results = [(p.communicate(), p.returncode) for p in processes]
+    assert [code for _, code in results] == [0] * 8, results
+    assert one(blank, "select count(*) from _yoyo_log") == 6
+
+
+def test_whoever_migrates_is_named_after_the_wait(write, blank):
+    """The message says which session holds the lock."""
+    project = write(shop_0001_items="create table items (id int); select pg_sleep(60);")
+    process = start_apply(project)
+    wait_for(blank, SLEEPS)
+    try:
+        with pytest.raises(
+            LockError,
+            match=r"^blank is being migrated by server process \d+ \(postgres, sqlwright from"
+            r" this machine, since .*\)\.\nWait until it has finished",
+        ):
+            migrate.apply(project, limits=QUICK)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_lock_that_comes_free_is_waited_for(write, blank):
+    """A table that traffic holds delays the migration, and does not fail it."""
+    project = write(
+        shop_0001_items="create table items (id int);",
+        shop_0002_name="alter table items add column name text;",
+    )
+    migrate.apply(project, to="shop_0001_items")
+    said = []
+    with psycopg.connect(blank) as conn:
+        conn.execute("lock table items in access share mode")
+        threading.Timer(0.6, conn.commit).start()
+        migrate.apply(project, limits=Limits(lock=0.1, attempts=10), talk=said.append)
+    assert said[0].startswith(
+        "shop_0002_name: canceling statement due to lock timeout; trying again in "
+    )
+    assert states(project)["shop_0002_name"] == State.APPLIED
+
+
+def test_a_lock_that_never_comes_free_is_an_error(write, blank):
+    """After the attempts are used up nothing is changed, and the message says what to look at."""
+    project = write(
+        shop_0001_items="create table items (id int);",
+        shop_0002_name="alter table items add column name text;",
+    )
+    migrate.apply(project, to="shop_0001_items")
+    with psycopg.connect(blank) as conn:
+        conn.execute("lock table items in access share mode")
+        with pytest.raises(LockError) as caught:
+            migrate.apply(project, limits=QUICK)
+    assert str(caught.value) == (
+        "shop_0002_name: canceling statement due to lock timeout, 2 times.\n"
+        "See in pg_stat_activity who holds its tables, and try again later."
+    )
+    assert states(project)["shop_0002_name"] == State.PENDING
+
+
+INDEX = (
+    "-- transactional: false\ncreate unique index concurrently items_id_key on public.items (id);"
+)
+
+
+def test_a_broken_concurrent_index_is_dropped_and_rebuilt(write, blank):
+    """An INVALID index is left as `failed`; once its cause is mended, apply builds it anew."""
+    project = write(
+        shop_0001_items="create table items (id int); insert into items values (1), (1);",
+        shop_0002_index=INDEX,
+        shop_0002_index__rollback="drop index concurrently public.items_id_key;",
+    )
+    with pytest.raises(StatementError, match="could not create unique index"):
+        migrate.apply(project)
+    assert states(project)["shop_0002_index"] == State.FAILED
+    assert not one(
+        blank, "select indisvalid from pg_index where indexrelid = 'items_id_key'::regclass"
+    )
+    with psycopg.connect(blank, autocommit=True) as conn:
+        conn.execute("delete from items where ctid = (select min(ctid) from items)")
+    migrate.apply(project)
+    assert states(project)["shop_0002_index"] == State.APPLIED
+    assert one(blank, "select indisvalid from pg_index where indexrelid = 'items_id_key'::regclass")
+    migrate.rollback(project)
+    assert one(blank, "select to_regclass('items_id_key') is null")
+
+
+def test_a_crash_before_the_mark_is_made_good(write, blank):
+    """The index stands and only its mark is missing: apply marks it, and builds nothing."""
+    project = write(shop_0001_items="create table items (id int);", shop_0002_index=INDEX)
+    migrate.apply(project)
+    with psycopg.connect(blank, autocommit=True) as conn:
+        before = conn.execute("select 'items_id_key'::regclass::oid").fetchone()
+        conn.execute(
+            "insert into _sqlwright_started select migration_hash, migration_id, 'apply', now()"
+            " from _yoyo_migration where migration_id = 'shop_0002_index'"
+        )
+        conn.execute("delete from _yoyo_migration where migration_id = 'shop_0002_index'")
+    assert states(project)["shop_0002_index"] == State.FAILED
+    migrate.apply(project)
+    assert states(project)["shop_0002_index"] == State.APPLIED
+    assert one(blank, "select 'items_id_key'::regclass::oid") == before[0]
+
+
+def test_an_edited_migration_is_refused(write):
+    """Nothing is sent while an applied file has another text; line endings don't count."""
+    project = write(shop_0001_items="create table items (\n    id int\n);\n")
+    migrate.apply(project)
+    path = project.root / "migrations/shop/shop_0001_items.sql"
+    path.write_bytes(b"create table items (\r\n    id int\r\n);\r\n")
+    assert migrate.apply(project) == []
+    write(shop_0001_items="create table items (id bigint);", shop_0002_more="select 1;")
+    with pytest.raises(HistoryError) as caught:
+        migrate.apply(project)
+    assert str(caught.value) == (
+        f"shop_0001_items was edited after it was applied ({path}).\n"
+        "Restore the file as it was, and write the change as a new migration."
+    )
+    assert states(project) == {"shop_0001_items": State.CHANGED, "shop_0002_more": State.PENDING}
+
+
+def test_a_deleted_migration_is_refused(write):
+    """What is applied and has no file is named, a renamed file with its new name."""
+    project = write(shop_0001_items="create table items (id int);")
+    migrate.apply(project)
+    path = project.root / "migrations/shop/shop_0001_items.sql"
+    path.rename(path.with_name("shop_0001_goods.sql"))
+    with pytest.raises(HistoryError, match="its file was renamed to shop_0001_goods"):
+        migrate.apply(project)
+    path.with_name("shop_0001_goods.sql").unlink()
+    with pytest.raises(HistoryError, match="shop_0001_items is applied, but there is no such file"):
+        migrate.apply(project)
+    assert states(project) == {"shop_0001_items": State.MISSING}
+
+
+def test_reading_creates_nothing(write, blank):
+    """`status` of a database that nobody migrated leaves it as it was."""
+    project = write(shop_0001_items="create table items (id int);")
+    assert states(project) == {"shop_0001_items": State.PENDING}
+    assert (
+        one(blank, "select count(*) from pg_class where relnamespace = 'public'::regnamespace") == 0
+    )
+
+
+def test_a_lock_row_of_plain_yoyo_is_waited_for(write, blank):
+    """Then the message says how to break it."""
+    project = write(shop_0001_items="create table items (id int);")
+    migrate.install(project)
+    with psycopg.connect(blank, autocommit=True) as conn:
+        conn.execute("insert into yoyo_lock values (1, '2026-01-02 03:04:05', 4242)")
+    with pytest.raises(LockError) as caught:
+        migrate.apply(project, limits=QUICK)
+    assert str(caught.value) == (
+        "blank is locked by yoyo: process 4242, since 2026-01-02 03:04:05 UTC.\n"
+        "If that process is no more, run `yoyo break-lock`, then this command again."
+    )
+
+
+def test_a_stale_lock_row_of_ours_is_taken_away(write, blank):
+    """Its server process is no more, or is another one by now."""
+    project = write(shop_0001_items="create table items (id int);")
+    migrate.install(project)
+    with psycopg.connect(blank, autocommit=True) as conn:
+        conn.execute("insert into yoyo_lock values (1, '2026-01-02', -pg_backend_pid())")
+        assert [done.id for done in migrate.apply(project, limits=QUICK)] == ["shop_0001_items"]
+
+
+def test_a_pooler_is_refused(blank, monkeypatch):
+    """A connection whose process number is made up loses session locks: it is not migrated over."""
+    with psycopg.connect(blank, autocommit=True) as conn:
+        session.refuse_pooler(conn)
+        made_up = dataclasses.make_dataclass("Info", ["backend_pid", "dbname"])(1, "shop")
+        monkeypatch.setattr(psycopg.Connection, "info", made_up)
+        with pytest.raises(ConnectError, match="shop is reached through a pooler"):
+            session.refuse_pooler(conn)
+
+
+def test_no_schema_to_keep_books_in_is_an_error(write, blank):
+    """A search_path without a schema that exists is named."""
+    project = write(shop_0001_items="create table public.items (id int);")
+    bare = dataclasses.replace(project, url=f"{blank}&options=-c%20search_path%3Dnowhere")
+    with pytest.raises(MigrationError, match="blank: the search_path names no schema that exists"):
+        migrate.apply(bare)
