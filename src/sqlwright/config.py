@@ -32,10 +32,13 @@ _SETTINGS = ("name", "migrations", "queries", "package")
 _LIBPQ_SERVER = ("PGHOST", "PGHOSTADDR", "PGSERVICE")
 _ENV_LINE = re.compile(
     r"""^\s*(?:export\s+)?(?P<key>[A-Za-z_]\w*)\s*=\s*
-    (?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>[^']*)'|(?P<bare>[^#'"\n]*?(?:\S\#\S*)?))
-    \s*(?:\#.*)?$""",
+    (?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>[^']*)'|(?P<bare>(?:[^\#'"]|(?<!\s)\#)*))
+    \s*(?:(?<=\s)\#.*)?$""",
     re.VERBOSE,
 )
+# As a shell has it, and the three that other readers of .env files know; else a backslash is one.
+_ESCAPE = re.compile(r"\\([\\\"$`nrt])")
+_MEANS = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +67,11 @@ def load_project(
     Raises:
         ConfigError: a settings file can't be read, or says what no setting means.
     """
+    if database is not None and not database.strip():
+        raise ConfigError(
+            "The URL that was given is empty.",
+            hint="Name a database, or give no URL at all: then DATABASE_URL counts.",
+        )
     here = (start or Path.cwd()).resolve()
     root, settings, fallback = _find_settings(here)
     process = os.environ if environ is None else environ
@@ -81,14 +89,29 @@ def load_project(
 def _find_settings(here: Path) -> tuple[Path, dict[str, Any], str]:
     """The nearest folder with settings, the settings, and the name to use if they give none."""
     for folder in (here, *here.parents):
-        if (file := folder / "sqlwright.toml").is_file():
+        if _is_there(file := folder / "sqlwright.toml"):
             return folder, _checked(_read_toml(file), file), folder.name
-        if (file := folder / "pyproject.toml").is_file():
+        if _is_there(file := folder / "pyproject.toml"):
             document = _read_toml(file)
-            if "sqlwright" in document.get("tool", {}):
-                name = document.get("project", {}).get("name", folder.name)
-                return folder, _checked(document["tool"]["sqlwright"], file), name
+            settings = _table(document, "tool").get("sqlwright")
+            if settings is not None:
+                name = _table(document, "project").get("name", folder.name)
+                return folder, _checked(settings, file), str(name)
     return here, {}, here.name
+
+
+def _is_there(file: Path) -> bool:
+    """Whether there is such a file; none is seen in a folder that can't be entered."""
+    try:
+        return file.exists()
+    except PermissionError:
+        return False
+
+
+def _table(document: dict[str, Any], key: str) -> dict[str, Any]:
+    """A table of somebody else's, which may be anything."""
+    value = document.get(key)
+    return value if isinstance(value, dict) else {}
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
@@ -102,7 +125,12 @@ def _read_toml(file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file} is not valid TOML: {error}.", hint="Mend the file.") from None
 
 
-def _checked(settings: dict[str, Any], file: Path) -> dict[str, Any]:
+def _checked(settings: Any, file: Path) -> dict[str, Any]:
+    if not isinstance(settings, dict):
+        raise ConfigError(
+            f"{file}: tool.sqlwright is {settings!r}, but must be a table.",
+            hint='Write [tool.sqlwright], and each setting on a line of its own.',
+        )
     for key, value in settings.items():
         if key not in _SETTINGS:
             near = difflib.get_close_matches(key, _SETTINGS, n=1)
@@ -132,10 +160,10 @@ def read_env_file(file: Path) -> dict[str, str]:
         ConfigError: the file can't be read, or a line is no assignment. The line's text is not
             repeated: it may hold a password.
     """
-    if not file.is_file():
+    if not _is_there(file):
         return {}
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"{file} can't be read: {error}.", hint="Check its permissions, and that it is UTF-8."
@@ -156,5 +184,5 @@ def read_env_file(file: Path) -> dict[str, str]:
 
 def _value(match: re.Match[str]) -> str:
     if match["double"] is not None:
-        return re.sub(r"\\(.)", r"\1", match["double"])
+        return _ESCAPE.sub(lambda found: _MEANS.get(found[1], found[1]), match["double"])
     return match["single"] if match["single"] is not None else match["bare"].strip()

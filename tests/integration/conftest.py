@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from sqlwright.config import Project
 
+CATALOGUE = Path(__file__).parent / "catalogue.sql"
 Write = Callable[..., Project]
 
 
@@ -29,3 +31,9 @@ def write(tmp_path: Path, blank: str) -> Write:
         return Project(root=tmp_path, name="shop", url=blank)
 
     return project
+
+
+@pytest.fixture
+def catalogue() -> Callable[[psycopg.Connection], list[tuple[str, str, str]]]:
+    """`catalogue(conn)`: what the database holds, as comparable rows."""
+    return lambda conn: conn.execute(CATALOGUE.read_bytes()).fetchall()

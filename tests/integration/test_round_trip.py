@@ -15,18 +15,12 @@ from sqlwright.migrations.order import closure, in_order
 from sqlwright.migrations.session import Limits
 from sqlwright.migrations.source import read_project
 
-HERE = Path(__file__).parent
-PROJECT = Project(root=HERE.parent.parent, name="tests")
+PROJECT = Project(root=Path(__file__).parent.parent.parent, name="tests")
 SCHEMAS = ["claude_fastapi", "emotional_chat", "iopaint", "sisyphus", "zishu"]
 
 
-def catalogue(conn):
-    """What the database holds, as comparable rows."""
-    return conn.execute((HERE / "catalogue.sql").read_bytes()).fetchall()
-
-
 @pytest.mark.parametrize("schema", SCHEMAS)
-def test_a_schema_applies_alone_and_each_rollback_is_exact(blank, schema):
+def test_a_schema_applies_alone_and_each_rollback_is_exact(blank, catalogue, schema):
     """A schema needs only what it depends on, and each of its migrations undoes itself exactly."""
     migrations = in_order(read_project(PROJECT))
     chosen = closure([m for m in migrations if m.schema == schema], migrations)
@@ -47,7 +41,7 @@ def test_a_schema_applies_alone_and_each_rollback_is_exact(blank, schema):
         assert [row.id for row in list_applied(conn, tables)] == [m.id for m in chosen]
 
 
-def test_everything_can_be_taken_back(database):
+def test_everything_can_be_taken_back(database, catalogue):
     """All rollbacks, newest first, leave no schema, no function and no type behind."""
     with psycopg.connect(database) as conn:
         kept = conn.execute(

@@ -125,12 +125,24 @@ class SqlwrightBackend(PostgresqlPsycopgBackend):  # type: ignore[misc] # yoyo h
         if self._is_locked:
             migrate.adopt_all(self.connection, self.tables, entries)
 
+    def _refuse_gaps(self, migrations: MigrationList) -> None:
+        """`--match` may leave out what a chosen migration depends on; then nothing is run."""
+        applied = {row.id for row in bookkeeping.list_applied(self.connection, self.tables)}
+        coming = applied | {migration.id for migration in migrations}
+        for migration in migrations:
+            for wanted in sorted(self._of(migration).depends - coming):
+                raise SourceError(
+                    f"{migration.id} depends on {wanted}, which is neither applied nor chosen.",
+                    hint=f"Choose it too, or run `sqlwright apply --to {migration.id}`.",
+                )
+
     def _of(self, migration: YoyoMigration) -> Migration:
         return self._migrations[migration.id]
 
     def apply_migrations(self, migrations: MigrationList, force: bool = False) -> None:
         """Applies each; the first error ends it."""
         _refuse_force(force)
+        self._refuse_gaps(migrations)
         for migration in migrations:
             self.apply_one(migration)
 

@@ -77,21 +77,35 @@ def read_project(project: Project) -> list[Migration]:
 def find_sources(project: Project) -> list[Path]:
     """The folders that hold the project's migrations, sorted, `common` first."""
     folder = _locate(project)
-    if not folder.is_dir():
+    if not _is_folder(folder):
         raise SourceError(
             f"{folder}: there is no such folder of migrations.",
             hint='Make it, or say where it is: migrations = "…" in [tool.sqlwright].',
         )
-    inner = [path for path in _listed(folder) if path.is_dir() and not path.name.startswith(".")]
+    listed = _listed(folder)
+    inner = [path for path in listed if not path.name.startswith(".") and _is_folder(path)]
     sources = sorted(inner, key=lambda path: (path.name != "common", path.name))
-    return [folder, *sources] if any(_is_migration(path) for path in _listed(folder)) else sources
+    files = [path for path in listed if path not in inner and path.name != "__init__.py"]
+    return [folder, *sources] if any(_is_migration(path) for path in files) else sources
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError as error:
+        raise SourceError(
+            f"{path} can't be read: {error.strerror}.", hint="Check the folder's permissions."
+        ) from None
 
 
 def _locate(project: Project) -> Path:
     match = _PACKAGE.match(project.migrations)
     if match is None:
         return project.root / project.migrations
-    spec = importlib.util.find_spec(match["module"])
+    try:
+        spec = importlib.util.find_spec(match["module"])
+    except (ImportError, ValueError):
+        spec = None
     if spec is None or not spec.submodule_search_locations:
         raise SourceError(
             f"{project.migrations}: there is no package {match['module']!r}.",
@@ -127,12 +141,14 @@ def read_sources(folders: Iterable[Path]) -> list[Migration]:
 
 
 def _is_migration(path: Path) -> bool:
-    if path.suffix == ".py" and not path.name.startswith("_"):
+    if path.suffix == ".py":
         raise SourceError(
             f"{path} is a Python migration, which can't be reviewed as SQL.",
             hint="Write it as a .sql file, or move it out of the folder of migrations.",
         )
     if path.suffix != ".sql" or path.name.endswith(".rollback.sql"):
+        return False
+    if path.name.startswith("_tmp_yoyonew"):  # what `yoyo new` leaves when it is interrupted
         return False
     if path.name.startswith("post-apply"):
         raise SourceError(
@@ -143,6 +159,11 @@ def _is_migration(path: Path) -> bool:
 
 
 def _read(path: Path, *, schema: str) -> Migration:
+    if not path.stem.isprintable():
+        raise SourceError(
+            f"{str(path)!r} holds a character that can't be printed in its name.",
+            hint="Rename the file: its name is the migration's id.",
+        )
     text = _text(path)
     directives = _directives(path, text)
     rollback_path = path.with_suffix(".rollback.sql")

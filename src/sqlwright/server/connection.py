@@ -10,9 +10,9 @@ from psycopg import pq
 from psycopg.conninfo import make_conninfo
 
 from sqlwright.config import Project
-from sqlwright.errors import ConfigError, ConnectError
+from sqlwright.errors import ConnectError
 from sqlwright.server.embedded import server_url, start
-from sqlwright.urls import database_of, redact, with_database, with_user
+from sqlwright.urls import database_of, redact, unreadable, with_database, with_user
 
 __all__ = ["Roles", "admin_url", "application_url", "connect", "database_name", "owner_url"]
 
@@ -94,11 +94,7 @@ def connect(
         known = {**defaults, **_from_env_file(project.environ), **_present(given)}
         return psycopg.connect(make_conninfo("", **known), autocommit=True)
     except psycopg.ProgrammingError:
-        raise ConfigError(
-            f"{redact(url)!r} can't be read as a PostgreSQL URL.",
-            hint="Write postgresql://user@host:5432/database; in a password, write @ as %40,"
-            " / as %2F and % as %25.",
-        ) from None
+        raise unreadable(url) from None
     except psycopg.OperationalError as error:
         raise _refused(url, error) from None
 
@@ -122,4 +118,4 @@ def _refused(url: str, error: psycopg.OperationalError) -> ConnectError:
     reason = next((line for line in lines if "failed:" in line), lines[0] if lines else "no reason")
     said = reason.rpartition("failed: ")[2].removeprefix("FATAL:").strip()
     hint = next((hint for mark, hint in _HINTS if mark in str(error)), None)
-    return ConnectError(f"No connection to {redact(url)}: {said}.".replace("..", "."), hint=hint)
+    return ConnectError(f"No connection to {redact(url)}: {said.rstrip('.')}.", hint=hint)

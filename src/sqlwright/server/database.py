@@ -135,7 +135,7 @@ def _make_database(conn: psycopg.Connection[Any], name: str, owner: str) -> bool
     """Whether it was there before."""
     if _row(conn, "find_database", database=name):
         return True
-    if not _row(conn, "is_member", role=owner)[0]:
+    if not _row(conn, "is_superuser")[0]:
         _run(conn, "join_role", role=owner)
     try:
         _run(conn, "create_database", database=name, owner=owner)

@@ -275,4 +275,11 @@ from pg_catalog.pg_database as databases
 where databases.datname = pg_catalog.current_database()
     and pg_catalog.pg_get_userbyid(databases.datdba) = databases.datname || '_owner'
     and pg_catalog.pg_get_userbyid(databases.datdba) <> current_user
-    and pg_catalog.pg_has_role(databases.datdba, 'member');
+    and pg_catalog.pg_has_role(
+        databases.datdba,
+        -- Since 16 a member may be one without the right to act as the role.
+        case
+            when pg_catalog.current_setting('server_version_num')::int >= 160000 then 'set'
+            else 'member'
+        end
+    );

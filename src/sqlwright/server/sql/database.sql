@@ -29,8 +29,10 @@ order by namespaces.nspname;
 -- name: create_role()#
 create role {role} login;
 
--- name: is_member(role)$
-select pg_catalog.pg_has_role(current_user, :role, 'member');
+-- name: is_superuser()$
+select rolsuper
+from pg_catalog.pg_roles
+where rolname = current_user;
 
 -- name: join_role()#
 -- Who makes a database for another role must be able to act as it.
