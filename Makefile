@@ -30,6 +30,7 @@ bench: install  ## print the benchmarks' tables
 	@$(BIN)/python bench/migrations.py
 
 lock: install  ## pin the newest versions that pyproject.toml allows
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --upgrade \
 		--generate-hashes --no-header --no-emit-index-url --output-file constraints.txt pyproject.toml
 

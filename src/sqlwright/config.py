@@ -129,7 +129,7 @@ def _checked(settings: Any, file: Path) -> dict[str, Any]:
     if not isinstance(settings, dict):
         raise ConfigError(
             f"{file}: tool.sqlwright is {settings!r}, but must be a table.",
-            hint='Write [tool.sqlwright], and each setting on a line of its own.',
+            hint="Write [tool.sqlwright], and each setting on a line of its own.",
         )
     for key, value in settings.items():
         if key not in _SETTINGS:
@@ -160,7 +160,7 @@ def read_env_file(file: Path) -> dict[str, str]:
         ConfigError: the file can't be read, or a line is no assignment. The line's text is not
             repeated: it may hold a password.
     """
-    if not _is_there(file):
+    if not file.is_file():  # a virtual environment may bear the name
         return {}
     try:
         lines = file.read_text(encoding="utf-8-sig").split("\n")

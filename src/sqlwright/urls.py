@@ -53,8 +53,7 @@ def normalise(url: str) -> str:
         if not _KEYWORD_FORM.match(text):
             raise ConfigError(
                 f"{redact(text)!r} is not a PostgreSQL URL.",
-                hint="Write postgresql://user@host:5432/database,"
-                " or libpq's host=… dbname=… form.",
+                hint="Write postgresql://user@host:5432/database, or libpq's host=… dbname=… form.",
             )
         if _keywords(text) is None:
             raise unreadable(text)
@@ -137,16 +136,25 @@ def redact(url: str) -> str:
 
     Of a text that is not quite a URL too much is hidden rather than too little.
     """
-    if _KEYWORD_FORM.match(url):
-        pairs = _keywords(url)
-        if pairs is None:
-            return _SECRET_AND_REST.sub(r"\1***", url)
-        return " ".join(f"{k}={'***' if _SECRET.search(k) else v}" for k, v in pairs)
+    if not _KEYWORD_FORM.match(url):
+        return _redact_url(url)
+    pairs = _keywords(url)
+    if pairs is None:
+        return _redact_url(_SECRET_AND_REST.sub(r"\1***", url))
+    # A value may be a whole URL, with the name of its variable before it.
+    return " ".join(
+        f"{key}={'***' if _SECRET.search(key) else _redact_url(value) if '@' in value else value}"
+        for key, value in pairs
+    )
+
+
+def _redact_url(url: str) -> str:
     scheme, mark, rest = url.partition("://")
     if not mark:
         scheme, rest = "", url
     base, question, query = _without_password(rest)
-    return f"{scheme}{mark}{base}{question}{_redact_query(query)}"
+    before = _SECRET_AND_REST.sub(r"\1***", f"{scheme}{mark}{base}")
+    return f"{before}{question}{_redact_query(query)}"
 
 
 def _without_password(rest: str) -> tuple[str, str, str]:
@@ -167,11 +175,14 @@ def _without_password(rest: str) -> tuple[str, str, str]:
 
 
 def _redact_query(query: str) -> str:
+    hidden = r"\1***"
     if not _is_query(query):
-        return _SECRET_AND_REST.sub(r"\1***", unquote(query))
+        return _SECRET_AND_REST.sub(hidden, unquote(query))
     pairs = (pair.partition("=") for pair in query.split("&"))
     return "&".join(
-        f"{key}={'***' if _SECRET.search(unquote(key)) else value}" if mark else ""
+        f"{key}={'***' if _SECRET.search(unquote(key)) else _SECRET_AND_REST.sub(hidden, value)}"
+        if mark
+        else ""
         for key, mark, value in pairs
     )
 

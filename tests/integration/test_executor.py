@@ -297,6 +297,41 @@ def test_a_broken_concurrent_index_is_dropped_and_rebuilt(write, blank):
     assert one(blank, "select to_regclass('items_id_key') is null")
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "create index concurrently items_id_idx on public.items (id)",
+        "reindex index concurrently public.items_pkey",
+        "drop index concurrently public.items_name_idx",
+    ],
+)
+def test_what_works_concurrently_is_taken_up_again(write, blank, statement):
+    """Broken off while it waits for an old transaction, it is cleared up and done again."""
+    project = write(
+        shop_0001_items=(
+            "create table items (id int primary key, name text);"
+            " create index items_name_idx on items (name);"
+        )
+    )
+    migrate.apply(project)
+    project = write(shop_0002_index=f"-- transactional: false\n{statement};")
+    with psycopg.connect(blank) as old:
+        old.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        old.execute("select id from items")
+        with pytest.raises(LockError):
+            migrate.apply(project, limits=Limits(statement=0.3, attempts=1))
+        assert states(project)["shop_0002_index"] == State.FAILED
+    migrate.apply(project)
+    assert states(project)["shop_0002_index"] == State.APPLIED
+    assert one(
+        blank,
+        "select bool_and(indisvalid) and not bool_or(relname ~ '_cc(new|old)')"
+        " from pg_index join pg_class on pg_class.oid = indexrelid"
+        " where indrelid = 'items'::regclass",
+    )
+    assert one(blank, "select (to_regclass('items_name_idx') is null) = %s", "drop" in statement)
+
+
 def test_a_crash_before_the_mark_is_made_good(write, blank):
     """The index stands and only its mark is missing: apply marks it, and builds nothing."""
     project = write(shop_0001_items="create table items (id int);", shop_0002_index=INDEX)

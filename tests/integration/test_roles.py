@@ -181,3 +181,15 @@ def test_one_who_may_create_needs_no_superuser(server, tmp_path):
             admin.execute(f"drop database if exists {name} with (force)")
             for kind in ("owner", "app", "reader", "maker"):
                 admin.execute(f"drop role if exists {name}_{kind}")
+
+
+def test_a_database_of_somebody_else_is_left_as_it_is(blank, tmp_path):
+    """Nobody who uses it is locked out, and no role is made."""
+    project = Project(root=tmp_path, name="blank", url=blank)
+    with psycopg.connect(blank, autocommit=True) as conn:
+        rights = "select datacl from pg_database where datname = 'blank'"
+        before = conn.execute(rights).fetchone()
+        made = create_database(project)
+        assert (made.was_there, made.ours, made.owner) == (True, False, "postgres")
+        assert conn.execute(rights).fetchone() == before
+        assert not conn.execute("select from pg_roles where rolname ~ '^blank_'").fetchall()

@@ -102,10 +102,11 @@ def test_yoyo_marks_and_unmarks_through_us(shop):
     ],
 )
 def test_what_yoyo_would_let_pass_is_refused(shop, blank, arguments, message):
-    """The error is ours, and nothing is changed."""
+    """The error is ours, without a traceback, and nothing is changed."""
     result = yoyo(shop, *arguments)
     assert result.returncode != 0
     assert message in result.stderr
+    assert "Traceback" not in result.stderr
     assert [e.state for e in migrate.read_entries(shop)] == [State.PENDING, State.PENDING]
 
 

@@ -41,7 +41,10 @@ def create(database: Database = None) -> None:
     made = _create(project)
     verb = "is there already" if made.was_there else "created"
     print(f"Database {made.database} {verb}; it belongs to {made.owner}.")
-    print(f"Roles: {', '.join(made.roles)}.")
+    if made.ours:
+        print(f"Roles: {', '.join(made.roles)}.")
+    else:
+        print("Its roles and rights are left as they are.")
 
 
 def drop(database: Database = None, yes: Yes = False) -> None:

@@ -36,21 +36,22 @@ def apply(
     dry_run: DryRun = False,
     json: Json = False,
     lock_timeout: Annotated[
-        float, typer.Option(metavar="SECONDS", help="How long to queue for a table, each time.")
+        float,
+        typer.Option(min=0, metavar="SECONDS", help="How long to queue for a table, each time."),
     ] = 5,
     wait: Annotated[
-        float, typer.Option(metavar="SECONDS", help="How long to wait for who migrates now.")
+        float,
+        typer.Option(min=0, metavar="SECONDS", help="How long to wait for who migrates now."),
     ] = 60,
 ) -> None:
     """Apply what is pending, each file whole or not at all."""
     from sqlwright.config import load_project
-    from sqlwright.migrations import migrate, plan
+    from sqlwright.migrations import migrate
     from sqlwright.migrations.session import Limits
 
     project = load_project(database=database)
     if dry_run:
-        entries = migrate.read_entries(project)
-        _print_sql(plan.to_apply(entries, schemas=schema or (), to=to), "text")
+        _print_sql(migrate.plan_apply(project, schemas=schema or (), to=to), "text", json=json)
         return
     finished = migrate.apply(
         project,
@@ -78,14 +79,12 @@ def rollback(
 ) -> None:
     """Roll back the newest migration, or as many as you say."""
     from sqlwright.config import load_project
-    from sqlwright.migrations import migrate, plan
+    from sqlwright.migrations import migrate
 
     project = load_project(database=database)
-    chosen = plan.to_rollback(
-        migrate.read_entries(project), steps=steps or 1, schemas=schema or (), to=to
-    )
+    chosen = migrate.plan_rollback(project, steps=steps or 1, schemas=schema or (), to=to)
     if dry_run:
-        _print_sql(chosen, "rollback_text")
+        _print_sql(chosen, "rollback_text", json=json)
         return
     if len(chosen) > 1 and not yes:
         print(f"This would roll back {len(chosen)} migrations, newest first:", file=sys.stderr)
@@ -115,8 +114,10 @@ def status(
     """Show each migration: [X] applied, [ ] pending, [!] changed, [?] missing, [-] failed."""
     from sqlwright.config import load_project
     from sqlwright.migrations.migrate import read_entries
+    from sqlwright.migrations.plan import check_schemas
 
     entries = read_entries(load_project(database=database))
+    check_schemas(schema or (), [entry.migration for entry in entries if entry.migration])
     shown = [entry for entry in entries if not schema or entry.schema in schema]
     if json:
         print_json(_status_document(shown))
@@ -202,7 +203,11 @@ def history(database: Database = None, json: Json = False) -> None:
     print("\n".join(columns(shown) if shown else ["Nothing has been done yet."]))
 
 
-def _print_sql(migrations: list[Migration], attribute: str) -> None:
+def _print_sql(migrations: list[Migration], attribute: str, *, json: bool) -> None:
+    if json:
+        documents = [{"id": m.id, "sql": getattr(m, attribute)} for m in migrations]
+        print_json({"migrations": documents})
+        return
     for migration in migrations:
         print(f"-- {migration.id}\n{(getattr(migration, attribute) or '').rstrip()}\n")
     if not migrations:

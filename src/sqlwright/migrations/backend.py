@@ -8,9 +8,11 @@ database.
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import psycopg
@@ -20,7 +22,7 @@ from yoyo.migrations import Migration as YoyoMigration
 from yoyo.migrations import MigrationList
 
 from sqlwright.config import Project, load_project
-from sqlwright.errors import MigrationError, SourceError
+from sqlwright.errors import MigrationError, SourceError, SqlwrightError
 from sqlwright.migrations import bookkeeping, executor, migrate
 from sqlwright.migrations.bookkeeping import Tables, find_tables
 from sqlwright.migrations.history import compare, verify
@@ -47,6 +49,7 @@ class SqlwrightBackend(PostgresqlPsycopgBackend):  # type: ignore[misc] # yoyo h
 
     def connect(self, dburi: DatabaseURI) -> psycopg.Connection[Any]:
         """The database of the URL, or the project's own where the URL is empty."""
+        _speak_plainly()
         self._project = _project(dburi)
         conn = connect(owner_url(self._project), self._project, application="yoyo (sqlwright)")
         refuse_pooler(conn)
@@ -203,6 +206,21 @@ class SqlwrightBackend(PostgresqlPsycopgBackend):  # type: ignore[misc] # yoyo h
     def unmark_one(self, migration: YoyoMigration, log: bool = True) -> None:
         """Takes a mark away without rolling back."""
         bookkeeping.unmark(self.connection, self.tables, self._of(migration), operation="unmark")
+
+
+def _speak_plainly() -> None:
+    """Has yoyo's command end in our message, where it would print a traceback."""
+    if "yoyo" not in Path(sys.argv[0]).parts[-2:] and Path(sys.argv[0]).stem != "yoyo":
+        return
+    other = sys.excepthook
+
+    def show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if isinstance(error, SqlwrightError):
+            print(f"error: {error}", file=sys.stderr)  # noqa: T201 - where yoyo would print
+        else:
+            other(kind, error, trace)
+
+    sys.excepthook = show
 
 
 def _refuse_force(force: bool) -> None:

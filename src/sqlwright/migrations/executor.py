@@ -19,13 +19,13 @@ from psycopg.pq import ExecStatus, TransactionStatus
 
 from sqlwright.errors import LockError, SourceError
 from sqlwright.migrations import bookkeeping, statements
-from sqlwright.migrations.bookkeeping import Tables
+from sqlwright.migrations.bookkeeping import Tables, statement
 from sqlwright.migrations.failure import failure
 from sqlwright.migrations.lock import holds_lock
 from sqlwright.migrations.session import Limits, become_owner, clean
 from sqlwright.migrations.source import Migration
 
-__all__ = ["apply_one", "rollback_one"]
+__all__ = ["apply_one", "check_apply", "check_rollback", "rollback_one"]
 
 _RETRYABLE = (
     psycopg.errors.LockNotAvailable,
@@ -50,7 +50,7 @@ def apply_one(
         StatementError: the server refused a statement.
         LockError: the file's locks could not be had in time.
     """
-    statements.check(migration.path, migration.text, transactional=migration.transactional)
+    check_apply(migration)
     _run(conn, tables, migration, "apply", limits=limits, report=report)
 
 
@@ -71,6 +71,15 @@ def rollback_one(
     """
     check_rollback(migration)
     _run(conn, tables, migration, "rollback", limits=limits, report=report)
+
+
+def check_apply(migration: Migration) -> None:
+    """Refuses a migration that can't be sent as it is, before anything else is.
+
+    Raises:
+        SourceError: why not.
+    """
+    statements.check(migration.path, migration.text, transactional=migration.transactional)
 
 
 def check_rollback(migration: Migration) -> None:
@@ -110,8 +119,11 @@ def _run(
 ) -> None:
     """Tries until the locks can be had, or the attempts are used up."""
     run = _in_transaction if migration.transactional else _without_transaction
+    concurrent = not migration.transactional and bool(
+        statements.concurrent_index(_text(migration, operation))
+    )
     for attempt in range(1, limits.attempts + 1):
-        clean(conn, tables, limits, transactional=migration.transactional)
+        clean(conn, tables, limits, concurrent=concurrent)
         try:
             run(conn, tables, migration, operation)
         except _Retryable as retryable:
@@ -174,7 +186,7 @@ def _record(
 
 
 def _clear_up(conn: psycopg.Connection[Any], text: str) -> bool:
-    """Drops the INVALID index that a broken run left.
+    """Drops the INVALID indexes that a broken run left.
 
     Returns:
         Whether the statement has nothing left to do: its index stands, or is gone.
@@ -182,24 +194,19 @@ def _clear_up(conn: psycopg.Connection[Any], text: str) -> bool:
     index = statements.concurrent_index(text)
     if index is None:
         return False
-    row = conn.execute(
-        "select indexes.indexrelid::pg_catalog.regclass::text, indexes.indisvalid"
-        " from pg_catalog.pg_index as indexes"
-        " where indexes.indexrelid = pg_catalog.to_regclass(%s)",
-        [_quoted(index.schema, index.name)],
-    ).fetchone()
-    if row is None:
-        return index.kind == "drop"
+    values = {"index": _quoted(index), "rebuilt": index.kind == "reindex"}
+    found = conn.execute(statement("find_index"), values).fetchall()
+    for name, valid in found:
+        if not valid and index.kind != "drop":
+            conn.execute(sql.SQL("drop index concurrently {}").format(sql.SQL(name)))
     if index.kind == "drop":
-        return False
-    name, valid = row
-    if not valid:
-        conn.execute(sql.SQL("drop index concurrently {}").format(sql.SQL(name)))
-    return bool(valid)
+        return not found
+    return index.kind == "create" and any(valid for _, valid in found)
 
 
-def _quoted(schema: str | None, name: str) -> str:
-    return ".".join(f'"{part.replace(chr(34), chr(34) * 2)}"' for part in (schema, name) if part)
+def _quoted(index: statements.ConcurrentIndex) -> str:
+    parts = (index.schema, index.name) if index.schema else (index.name,)
+    return sql.Identifier(*parts).as_string()
 
 
 def _text(migration: Migration, operation: str) -> str:

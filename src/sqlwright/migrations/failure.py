@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unicodedata import east_asian_width
 
 import psycopg
 
@@ -32,7 +33,7 @@ def failure(
         line, column = position(text, place)
         where = f"{path}, line {line}, column {column}"
         source = text.split("\n")[line - 1]
-        shown = f"\n  {line} | {source}\n  {' ' * len(str(line))} | {' ' * (column - 1)}^"
+        shown = f"\n  {line} | {source}\n  {' ' * len(str(line))} | {_blank(source[: column - 1])}^"
     extras = [
         f"{name}: {value}"
         for name, value in (
@@ -44,6 +45,14 @@ def failure(
     state = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
     message = "\n".join([f"{where}: {said}{state}{shown}", *extras])
     return StatementError(message, hint=_next_step(transactional=transactional))
+
+
+def _blank(text: str) -> str:
+    """White space as wide as the text: a tab for a tab, two columns for a Chinese character."""
+    return "".join(
+        "\t" if character == "\t" else " " * (1 + (east_asian_width(character) in "WF"))
+        for character in text
+    )
 
 
 def _place(error: psycopg.Error, text: str, number: int) -> int | None:

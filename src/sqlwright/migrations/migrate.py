@@ -19,7 +19,17 @@ from sqlwright.migrations.session import Limits, refuse_pooler
 from sqlwright.migrations.source import Migration, read_project
 from sqlwright.server.connection import connect, owner_url
 
-__all__ = ["Done", "adopt_all", "apply", "install", "read_entries", "read_log", "rollback"]
+__all__ = [
+    "Done",
+    "adopt_all",
+    "apply",
+    "install",
+    "plan_apply",
+    "plan_rollback",
+    "read_entries",
+    "read_log",
+    "rollback",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +56,8 @@ def apply(
 ) -> list[Done]:
     """Applies what is pending, each migration whole or not at all.
 
+    Every file is looked at before the first is run.
+
     Args:
         project: Whose migrations, on which database.
         schemas: Of these alone, with what they depend on.
@@ -67,6 +79,8 @@ def apply(
         verify(entries)
         adopt_all(conn, tables, entries)
         chosen = plan.to_apply(entries, schemas=schemas, to=to)
+        for migration in chosen:
+            executor.check_apply(migration)
         return _each(conn, tables, chosen, "apply", limits=limits, done=done, talk=talk)
 
 
@@ -143,6 +157,30 @@ def read_entries(project: Project) -> list[Entry]:
     migrations = read_project(project)
     with connect(owner_url(project), project) as conn:
         return _compare(conn, bookkeeping.find_tables(conn), migrations)
+
+
+def plan_apply(
+    project: Project, *, schemas: Sequence[str] = (), to: str | None = None
+) -> list[Migration]:
+    """What `apply` would run; refuses what it would refuse, takes no lock, changes nothing."""
+    entries = read_entries(project)
+    verify(entries)
+    chosen = plan.to_apply(entries, schemas=schemas, to=to)
+    for migration in chosen:
+        executor.check_apply(migration)
+    return chosen
+
+
+def plan_rollback(
+    project: Project, *, steps: int = 1, schemas: Sequence[str] = (), to: str | None = None
+) -> list[Migration]:
+    """What `rollback` would run; refuses what it would refuse, takes no lock, changes nothing."""
+    entries = read_entries(project)
+    verify(entries)
+    chosen = plan.to_rollback(entries, steps=steps, schemas=schemas, to=to)
+    for migration in chosen:
+        executor.check_rollback(migration)
+    return chosen
 
 
 def read_log(project: Project) -> list[tuple[Any, ...]]:

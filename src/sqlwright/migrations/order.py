@@ -40,11 +40,15 @@ def in_order(migrations: Sequence[Migration]) -> list[Migration]:
             if not waits_for[name]:
                 heapq.heappush(ready, place[name])
     if len(ordered) < len(migrations):
-        raise _circle([name for name, wanted in waits_for.items() if wanted])
+        raise _circle({name: wanted for name, wanted in waits_for.items() if wanted})
     return ordered
 
 
-def _circle(names: list[str]) -> SourceError:
+def _circle(waits_for: dict[str, set[str]]) -> SourceError:
+    """The error that names a circle, without those that merely wait for it."""
+    names = set(waits_for)
+    while idle := names - {other for name in names for other in waits_for[name]}:
+        names -= idle
     return SourceError(
         f"These migrations depend on each other in a circle: {', '.join(sorted(names))}.",
         hint="Take out the -- depends: that points forward.",

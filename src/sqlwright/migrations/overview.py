@@ -17,6 +17,11 @@ _TABLES = """
     where schemaname = any(%s)
     group by schemaname
 """
+_HAS_ROLES = """
+    select pg_get_userbyid(datdba) = datname || '_owner'
+    from pg_catalog.pg_database
+    where datname = current_database()
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +50,12 @@ def read_overview(project: Project) -> Overview:
     names = list(dict.fromkeys(entry.schema for entry in applied))
     with connect(owner_url(project), project) as conn:
         tables = dict(conn.execute(_TABLES, [names]).fetchall())
+        has_roles = conn.execute(_HAS_ROLES).fetchone() == (True,)
         version = conn.info.parameter_status("server_version") or "?"
     return Overview(
         version=version.split()[0],
         database=database_name(project),
-        url=redact(application_url(project)),
+        url=redact(application_url(project) if has_roles else owner_url(project)),
         schemas=[
             Schema(
                 schema=name,

@@ -10,7 +10,7 @@ from sqlwright.migrations.history import Entry, State
 from sqlwright.migrations.order import closure
 from sqlwright.migrations.source import Migration
 
-__all__ = ["find", "to_apply", "to_rollback"]
+__all__ = ["check_schemas", "find", "to_apply", "to_rollback"]
 
 
 def to_apply(
@@ -24,8 +24,7 @@ def to_apply(
     migrations = [entry.migration for entry in entries if entry.migration]
     chosen = migrations
     if schemas:
-        for schema in schemas:
-            _check_schema(schema, migrations)
+        check_schemas(schemas, migrations)
         chosen = [migration for migration in chosen if migration.schema in schemas]
     if to is not None:
         target = find(to, migrations)
@@ -66,8 +65,7 @@ def to_rollback(
         after = newest_first[: newest_first.index(target)]
         chosen = [m for m in after if m.schema == target.schema]
     else:
-        for schema in schemas:
-            _check_schema(schema, migrations)
+        check_schemas(schemas, migrations)
         chosen = [m for m in newest_first if not schemas or m.schema in schemas][:steps]
     _check_dependents(chosen, newest_first)
     return chosen
@@ -110,9 +108,16 @@ def find(name: str, migrations: Sequence[Migration]) -> Migration:
     )
 
 
-def _check_schema(name: str, migrations: Sequence[Migration]) -> None:
+def check_schemas(names: Sequence[str], migrations: Sequence[Migration]) -> None:
+    """Refuses the name of a schema that has no migration.
+
+    Raises:
+        SourceError: there is none; the nearest name is given.
+    """
     known = list(dict.fromkeys(migration.schema for migration in migrations))
-    if name not in known:
+    for name in names:
+        if name in known:
+            continue
         near = difflib.get_close_matches(name, known, n=1)
         raise SourceError(
             f"There is no schema {name!r} among the migrations.",

@@ -21,6 +21,7 @@ class Limits:
     Attributes:
         wait: For another process that migrates.
         lock: For a lock on a table, each time: traffic queues up behind a migration that waits.
+            What works `concurrently` blocks nobody and waits as long as `statement` says.
         attempts: How often a migration is tried that could not have its lock.
         statement: For one statement of a migration in a transaction, which holds its locks so long.
     """
@@ -32,23 +33,23 @@ class Limits:
 
 
 def clean(
-    conn: psycopg.Connection[Any], tables: Tables, limits: Limits, *, transactional: bool = True
+    conn: psycopg.Connection[Any], tables: Tables, limits: Limits, *, concurrent: bool = False
 ) -> None:
     """Undoes what the last file set, and sets the limits.
 
-    Never `discard all`: it lets advisory locks go. Without a transaction a statement may take its
-    time, since it holds no lock that traffic waits for. The server looks for its client every
+    Never `discard all`: it lets advisory locks go. What works `concurrently` may take its time,
+    since it holds no lock that traffic waits for. The server looks for its client every
     second, so that a killed process leaves no orphan at work.
     """
     become_owner(conn, tables)
-    statement = limits.statement if transactional else 0
+    statement, lock = (0, limits.statement) if concurrent else (limits.statement, limits.lock)
     conn.execute(
         sql.SQL(
             "reset all; close all; unlisten *; discard temp; discard plans;"
             " set lock_timeout = {lock}; set statement_timeout = {statement};"
             " set client_connection_check_interval = 1000;"
             " set idle_in_transaction_session_timeout = 0"
-        ).format(lock=_milliseconds(limits.lock), statement=_milliseconds(statement)),
+        ).format(lock=_milliseconds(lock), statement=_milliseconds(statement)),
         prepare=False,
     )
 

@@ -19,11 +19,19 @@ __all__ = ["ConcurrentIndex", "check", "concurrent_index", "start_of"]
 _SUSPICIOUS = re.compile(
     r"\b(begin|start|commit|end|rollback|abort|savepoint|release|prepare|copy)\b", re.IGNORECASE
 )
+_COPY = {
+    True: ("copies from stdin", "Use insert … values."),
+    False: ("copies to stdout", "Take it out: nobody reads what a migration returns."),
+}
+_TRANSACTION = {
+    True: "Take it out: the whole file is one transaction, its mark included.",
+    False: "Take it out: the file runs without a transaction.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConcurrentIndex:
-    """The index that a statement builds, drops or rebuilds `concurrently`; names as written."""
+    """The index that a statement builds, drops or rebuilds `concurrently`."""
 
     kind: str  # create, drop or reindex
     schema: str | None
@@ -44,21 +52,29 @@ def check(path: Path, text: str, *, transactional: bool) -> None:
     for statement in parsed.stmts:
         kind = statement.stmt.WhichOneof("node")
         copy = statement.stmt.copy_stmt
-        if kind == "copy_stmt" and copy.is_from and not copy.filename:
-            raise _refusal(path, text, statement, "copies from stdin", "Use insert … values.")
-        if kind == "transaction_stmt" and transactional:
+        if kind == "copy_stmt" and not copy.filename:
+            raise _refusal(path, text, statement, *_COPY[copy.is_from])
+        if kind == "transaction_stmt":
+            raise _refusal(
+                path, text, statement, "begins or ends a transaction", _TRANSACTION[transactional]
+            )
+        if kind == "index_stmt" and statement.stmt.index_stmt.concurrent and not _name(statement):
             raise _refusal(
                 path,
                 text,
                 statement,
-                "begins or ends a transaction",
-                "Take it out: the whole file is one transaction, its mark included.",
+                "builds an index without a name",
+                "Name it: what a broken run leaves is found by its name.",
             )
     if not transactional and len(parsed.stmts) != 1:
         raise SourceError(
             f"{path} holds {len(parsed.stmts)} statements, but -- transactional: false allows one.",
             hint="Give each its own migration: what failed half-way could not be told otherwise.",
         )
+
+
+def _name(statement: Any) -> str:
+    return str(statement.stmt.index_stmt.idxname)
 
 
 def _refusal(path: Path, text: str, statement: Any, what: str, hint: str) -> SourceError:
@@ -83,7 +99,18 @@ def concurrent_index(text: str) -> ConcurrentIndex | None:
         return ConcurrentIndex(
             kind="drop", schema=names[-2] if len(names) > 1 else None, name=names[-1]
         )
+    if kind == "reindex_stmt" and _is_index(node.reindex_stmt):
+        index = node.reindex_stmt.relation
+        return ConcurrentIndex(kind="reindex", schema=index.schemaname or None, name=index.relname)
     return None
+
+
+def _is_index(reindex: Any) -> bool:
+    """Whether it is `reindex index concurrently`, or with that option in brackets."""
+    from postgast.pg_query_pb2 import ReindexObjectType
+
+    options = {option.def_elem.defname for option in reindex.params}
+    return reindex.kind == ReindexObjectType.REINDEX_OBJECT_INDEX and "concurrently" in options
 
 
 def is_empty(text: str) -> bool:

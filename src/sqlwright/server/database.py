@@ -36,6 +36,11 @@ class Created:
     roles: Roles
     was_there: bool
 
+    @property
+    def ours(self) -> bool:
+        """Whether it has the three roles; one that somebody else made is left as it is."""
+        return self.owner == self.roles.owner
+
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
@@ -65,7 +70,8 @@ def _row(conn: psycopg.Connection[Any], name: str, **values: Any) -> Any:
 def create_database(project: Project) -> Created:
     """Makes what is missing of the database, its roles and their rights; safe to repeat.
 
-    A database that is there and belongs to somebody else keeps its owner.
+    A database that is there and belongs to somebody else is left as it is: whoever uses it now
+    must not be locked out.
 
     Raises:
         DatabaseError: the user of the URL may not make a database or a role.
@@ -74,19 +80,21 @@ def create_database(project: Project) -> Created:
     name = database_name(project)
     roles = Roles.of(name)
     with _admin(project, name) as conn:
+        found = _row(conn, "find_database", database=name)
+        if found is not None and found[0] != roles.owner:
+            return Created(database=name, owner=found[0], roles=roles, was_there=True)
         try:
             _make_roles(conn, roles, project)
             was_there = _make_database(conn, name, roles.owner)
-            owner = str(_row(conn, "find_database", database=name)[0])
             with connect(with_database(_url_of(project), name), project) as inside:
-                _grant(inside, name, owner, roles)
+                _grant(inside, name, roles)
         except psycopg.errors.InsufficientPrivilege as error:
             raise DatabaseError(
                 f"{conn.info.user} may not make database {name} and its roles:"
                 f" {error.diag.message_primary}.",
                 hint=f"Connect as a superuser, or alter role {conn.info.user} createdb createrole.",
             ) from None
-    return Created(database=name, owner=owner, roles=roles, was_there=was_there)
+    return Created(database=name, owner=roles.owner, roles=roles, was_there=was_there)
 
 
 def _url_of(project: Project) -> str:
@@ -144,15 +152,10 @@ def _make_database(conn: psycopg.Connection[Any], name: str, owner: str) -> bool
     return False
 
 
-def _grant(conn: psycopg.Connection[Any], name: str, owner: str, roles: Roles) -> None:
-    _run(
-        conn,
-        "close_to_others",
-        database=name,
-        application=roles.application,
-        reader=roles.reader,
-    )
-    _run(conn, "grant_defaults", owner=owner, application=roles.application, reader=roles.reader)
+def _grant(conn: psycopg.Connection[Any], name: str, roles: Roles) -> None:
+    others = {"application": roles.application, "reader": roles.reader}
+    _run(conn, "close_to_others", database=name, **others)
+    _run(conn, "grant_defaults", owner=roles.owner, **others)
 
 
 def list_contents(project: Project) -> list[Contents] | None:

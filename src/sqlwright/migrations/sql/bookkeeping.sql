@@ -268,6 +268,26 @@ where pid = :pid;
 -- name: break_lock()!
 delete from {lock};
 
+-- name: find_index(index, rebuilt)
+-- The index of a statement that works concurrently; for a rebuilding, the halves that a broken one
+-- left beside it, which PostgreSQL names after it.
+select
+    indexes.indexrelid::pg_catalog.regclass::text as name,
+    indexes.indisvalid
+from pg_catalog.pg_index as indexes
+join pg_catalog.pg_class as classes on classes.oid = indexes.indexrelid
+join pg_catalog.pg_class as wanted on wanted.oid = pg_catalog.to_regclass(:index)
+where (not :rebuilt and classes.oid = wanted.oid)
+    or (
+        :rebuilt
+        and not indexes.indisvalid
+        and classes.relnamespace = wanted.relnamespace
+        and classes.relname ~ '_cc(new|old)\d*$'
+        and pg_catalog.starts_with(
+            wanted.relname, pg_catalog.regexp_replace(classes.relname, '_cc(new|old)\d*$', '')
+        )
+    );
+
 -- name: find_owner()$
 -- The owner role that `sqlwright create` made for this database, if this session may act as it.
 select pg_catalog.pg_get_userbyid(databases.datdba)
