@@ -17,5 +17,5 @@ end
 $$;
 
 comment on function common.refuse_write() is
-    'Before a write: refuses it. The trigger''s name is the rule, and named as a constraint in the '
-    'error; its when clause is the condition.';
+    'Before a write: refuses it. The trigger''s name is the rule, and named as a constraint in '
+    'the error; its when clause is the condition.';

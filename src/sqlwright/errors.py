@@ -5,6 +5,8 @@
     ├── ConnectError          no connection to the database could be had
     ├── ServerError           the embedded server can't be found, started or stopped
     ├── DatabaseError         a database or role can't be created, dropped or used
+    ├── QueryError            a named query is wrong in its file, or answered what it must not
+    │   └── ArgumentError     a query was called with an argument too many or too few
     └── MigrationError        a migration can't be read, applied or rolled back
         ├── SourceError       the files themselves are wrong; nothing was sent
         ├── HistoryError      what is applied and what is on disk disagree; nothing was sent
@@ -18,12 +20,14 @@ next. Neither ever holds a password.
 from __future__ import annotations
 
 __all__ = [
+    "ArgumentError",
     "ConfigError",
     "ConnectError",
     "DatabaseError",
     "HistoryError",
     "LockError",
     "MigrationError",
+    "QueryError",
     "ServerError",
     "SourceError",
     "SqlwrightError",
@@ -57,6 +61,14 @@ class ServerError(SqlwrightError):
 
 class DatabaseError(SqlwrightError):
     """A database or role can't be created, dropped or used."""
+
+
+class QueryError(SqlwrightError):
+    """A named query is wrong in its file, or answered what it must not."""
+
+
+class ArgumentError(QueryError, TypeError):
+    """A query was called with an argument too many or too few; nothing was sent."""
 
 
 class MigrationError(SqlwrightError):

@@ -20,7 +20,7 @@ from psycopg import sql
 
 from sqlwright.errors import MigrationError
 from sqlwright.migrations.source import Migration
-from sqlwright.queries import load_statements
+from sqlwright.queries import Query, read_queries, run_query
 
 __all__ = [
     "Applied",
@@ -29,12 +29,13 @@ __all__ = [
     "adopt",
     "begin",
     "find_tables",
+    "first",
     "install",
     "list_applied",
     "list_log",
     "list_started",
     "mark",
-    "statement",
+    "run",
     "unmark",
 ]
 
@@ -92,18 +93,18 @@ class Started:
 
 
 @cache
-def _statements() -> dict[str, str]:
-    return load_statements(_SQL)
+def _queries() -> dict[str, Query]:
+    return {query.name: query for query in read_queries(_SQL)}
 
 
-def statement(name: str, tables: Tables | None = None) -> sql.Composed:
-    """A named statement, its tables filled in."""
+def run(
+    conn: psycopg.Connection[Any], name: str, tables: Tables | None = None, **values: Any
+) -> psycopg.RawCursor[Any]:
+    """Runs a named query of ours, its tables filled in."""
     names = tables.names if tables else {}
-    qualified = {
-        kind: sql.Identifier(tables.schema, table) for kind, table in names.items() if tables
-    }
-    # The text comes from our own file, never from a caller.
-    return sql.SQL(_statements()[name]).format(**qualified)
+    schema = tables.schema if tables else ""
+    identifiers = {kind: sql.Identifier(schema, table) for kind, table in names.items()}
+    return run_query(conn, _queries()[name], values, **identifiers)
 
 
 def find_tables(conn: psycopg.Connection[Any], migrations: str = "_yoyo_migration") -> Tables:
@@ -112,10 +113,10 @@ def find_tables(conn: psycopg.Connection[Any], migrations: str = "_yoyo_migratio
     Raises:
         MigrationError: the session has no schema to make them in.
     """
-    owner = _value(conn, statement("find_owner"), {})
+    owner = first(conn, "find_owner")
     if owner:
         conn.execute(sql.SQL("set role {}").format(sql.Identifier(owner)))
-    schema = _value(conn, statement("find_schema"), {"migrations": migrations})
+    schema = first(conn, "find_schema", migrations=migrations)
     if schema is None:
         raise MigrationError(
             f"{conn.info.dbname}: the search_path names no schema that exists.",
@@ -126,8 +127,8 @@ def find_tables(conn: psycopg.Connection[Any], migrations: str = "_yoyo_migratio
 
 def _look(conn: psycopg.Connection[Any], tables: Tables) -> Tables:
     """The same, with the tables that are there now."""
-    wanted = {"schema": tables.schema, "names": list(tables.names.values())}
-    rows = conn.execute(statement("find_tables"), wanted).fetchall()
+    names = list(tables.names.values())
+    rows = run(conn, "find_tables", schema=tables.schema, names=names).fetchall()
     return replace(tables, present=frozenset(row[0] for row in rows))
 
 
@@ -145,22 +146,18 @@ def install(conn: psycopg.Connection[Any], tables: Tables) -> Tables:
     with conn.transaction():
         for kind in tables.names:
             if not tables.has(kind):
-                conn.execute(statement(f"create_{kind}", tables))
+                run(conn, f"create_{kind}", tables)
                 if kind == "version":
-                    conn.execute(statement("mark_version", tables))
+                    run(conn, "mark_version", tables)
         names = list(tables.names.values())
-        grants = conn.execute(
-            statement("find_grants"), {"schema": tables.schema, "names": names}
-        ).fetchall()
+        grants = run(conn, "find_grants", schema=tables.schema, names=names).fetchall()
         for (revoke,) in grants:
             conn.execute(sql.SQL(revoke))
     return replace(tables, present=frozenset(names))
 
 
 def _check_version(conn: psycopg.Connection[Any], tables: Tables) -> None:
-    version = (
-        _value(conn, statement("current_version", tables), {}) if tables.has("version") else None
-    )
+    version = first(conn, "current_version", tables) if tables.has("version") else None
     if version != _YOYO_VERSION:
         raise MigrationError(
             f"{tables.schema}.{tables.migrations} has the form of another version of yoyo.",
@@ -173,7 +170,7 @@ def list_applied(conn: psycopg.Connection[Any], tables: Tables) -> list[Applied]
     if not tables.has("migrations"):
         return []
     name = "list_applied_with_checksums" if tables.has("checksums") else "list_applied"
-    rows = conn.execute(statement(name, tables)).fetchall()
+    rows = run(conn, name, tables).fetchall()
     return [Applied(hash=row[0], id=row[1], at=row[2], checksum=row[3]) for row in rows]
 
 
@@ -181,7 +178,7 @@ def list_started(conn: psycopg.Connection[Any], tables: Tables) -> list[Started]
     """What was begun without a transaction and not seen to end."""
     if not tables.has("started"):
         return []
-    rows = conn.execute(statement("list_started", tables)).fetchall()
+    rows = run(conn, "list_started", tables).fetchall()
     return [Started(hash=row[0], id=row[1], operation=row[2], at=row[3]) for row in rows]
 
 
@@ -189,15 +186,14 @@ def list_log(conn: psycopg.Connection[Any], tables: Tables) -> list[tuple[Any, .
     """What was done: time in UTC, operation, id, user and host, oldest first."""
     if not tables.has("log"):
         return []
-    return conn.execute(statement("list_log", tables)).fetchall()
+    return run(conn, "list_log", tables).fetchall()
 
 
 def mark(
     conn: psycopg.Connection[Any], tables: Tables, migration: Migration, *, operation: str = "apply"
 ) -> None:
     """Marks a migration applied, logs it and keeps its checksum."""
-    values = {**_log_values(migration, operation), "checksum": migration.checksum}
-    conn.execute(statement("mark", tables), values)
+    run(conn, "mark", tables, checksum=migration.checksum, **_log_values(migration, operation))
 
 
 def unmark(
@@ -208,23 +204,28 @@ def unmark(
     operation: str = "rollback",
 ) -> None:
     """Takes the mark and its checksum away, and logs it."""
-    conn.execute(statement("unmark", tables), _log_values(migration, operation))
+    run(conn, "unmark", tables, **_log_values(migration, operation))
 
 
 def begin(
     conn: psycopg.Connection[Any], tables: Tables, migration: Migration, *, operation: str
 ) -> None:
     """Notes that a migration without a transaction is begun."""
-    values = {"hash": migration.hash, "id": migration.id, "operation": operation}
-    conn.execute(statement("start", tables), values)
+    run(conn, "start", tables, hash=migration.hash, id=migration.id, operation=operation)
 
 
 def adopt(
     conn: psycopg.Connection[Any], tables: Tables, applied: Applied, migration: Migration
 ) -> None:
     """Keeps the checksum of what plain yoyo applied."""
-    values = {"hash": applied.hash, "applied_at": applied.at, "checksum": migration.checksum}
-    conn.execute(statement("adopt", tables), values)
+    run(
+        conn,
+        "adopt",
+        tables,
+        hash=applied.hash,
+        applied_at=applied.at,
+        checksum=migration.checksum,
+    )
 
 
 def _log_values(migration: Migration, operation: str) -> dict[str, str]:
@@ -245,6 +246,9 @@ def _username() -> str:
         return "unknown"
 
 
-def _value(conn: psycopg.Connection[Any], query: sql.Composed, values: dict[str, Any]) -> Any:
-    row = conn.execute(query, values).fetchone()
+def first(
+    conn: psycopg.Connection[Any], name: str, tables: Tables | None = None, **values: Any
+) -> Any:
+    """The first column of the first row, or None."""
+    row = run(conn, name, tables, **values).fetchone()
     return row[0] if row else None

@@ -19,7 +19,7 @@ from psycopg.pq import ExecStatus, TransactionStatus
 
 from sqlwright.errors import LockError, SourceError
 from sqlwright.migrations import bookkeeping, statements
-from sqlwright.migrations.bookkeeping import Tables, statement
+from sqlwright.migrations.bookkeeping import Tables, run
 from sqlwright.migrations.failure import failure
 from sqlwright.migrations.lock import holds_lock
 from sqlwright.migrations.session import Limits, become_owner, clean
@@ -194,8 +194,9 @@ def _clear_up(conn: psycopg.Connection[Any], text: str) -> bool:
     index = statements.concurrent_index(text)
     if index is None:
         return False
-    values = {"index": _quoted(index), "rebuilt": index.kind == "reindex"}
-    found = conn.execute(statement("find_index"), values).fetchall()
+    found = run(
+        conn, "find_index", index=_quoted(index), rebuilt=index.kind == "reindex"
+    ).fetchall()
     for name, valid in found:
         if not valid and index.kind != "drop":
             conn.execute(sql.SQL("drop index concurrently {}").format(sql.SQL(name)))

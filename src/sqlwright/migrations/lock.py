@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 
 from sqlwright.errors import LockError
-from sqlwright.migrations.bookkeeping import Tables, install, statement
+from sqlwright.migrations.bookkeeping import Tables, first, install, run
 from sqlwright.migrations.session import become_owner
 
 __all__ = ["break_lock", "holds_lock", "migration_lock"]
@@ -53,7 +53,7 @@ def migration_lock(
             _give_back(conn, installed)
     finally:
         if not conn.closed and not conn.broken:
-            conn.execute(statement("unlock"), _key(tables))
+            run(conn, "unlock", None, **_key(tables))
 
 
 def _give_back(conn: psycopg.Connection[Any], tables: Tables) -> None:
@@ -62,7 +62,7 @@ def _give_back(conn: psycopg.Connection[Any], tables: Tables) -> None:
         conn.rollback()
         become_owner(conn, tables)
         pid = -conn.info.backend_pid
-        conn.execute(statement("delete_lock_row", tables), {"pid": pid})
+        run(conn, "delete_lock_row", tables, pid=pid)
 
 
 def _key(tables: Tables) -> dict[str, int]:
@@ -72,7 +72,7 @@ def _key(tables: Tables) -> dict[str, int]:
 
 
 def _take_advisory_lock(conn: psycopg.Connection[Any], tables: Tables, deadline: float) -> None:
-    while not _first(conn, "try_lock", tables):
+    while not first(conn, "try_lock", None, **_key(tables)):
         if time.monotonic() >= deadline:
             raise LockError(
                 f"{conn.info.dbname} is being migrated by {_holder(conn, tables)}.",
@@ -82,7 +82,7 @@ def _take_advisory_lock(conn: psycopg.Connection[Any], tables: Tables, deadline:
 
 
 def _holder(conn: psycopg.Connection[Any], tables: Tables) -> str:
-    row = conn.execute(statement("who_holds_lock"), _key(tables)).fetchone()
+    row = run(conn, "who_holds_lock", None, **_key(tables)).fetchone()
     if row is None or row[0] is None:
         return "another process, which has just ended"
     pid, role, application, client, since = row
@@ -94,13 +94,13 @@ def _holder(conn: psycopg.Connection[Any], tables: Tables) -> str:
 
 
 def _take_lock_row(conn: psycopg.Connection[Any], tables: Tables, deadline: float) -> None:
-    while conn.execute(statement("insert_lock_row", tables)).fetchone() is None:
-        row = conn.execute(statement("find_lock_row", tables)).fetchone()
+    while first(conn, "insert_lock_row", tables) is None:
+        row = run(conn, "find_lock_row", tables).fetchone()
         if row is None:
             continue
         pid, since, stale = row
         if stale:
-            conn.execute(statement("delete_lock_row", tables), {"pid": pid})
+            run(conn, "delete_lock_row", tables, pid=pid)
         elif time.monotonic() >= deadline:
             raise LockError(
                 f"{conn.info.dbname} is locked by yoyo: process {abs(pid)}, since {since} UTC.",
@@ -112,16 +112,10 @@ def _take_lock_row(conn: psycopg.Connection[Any], tables: Tables, deadline: floa
 
 def holds_lock(conn: psycopg.Connection[Any], tables: Tables) -> bool:
     """Whether this session still holds the advisory lock."""
-    return bool(_first(conn, "holds_lock", tables))
+    return bool(first(conn, "holds_lock", None, **_key(tables)))
 
 
 def break_lock(conn: psycopg.Connection[Any], tables: Tables) -> None:
     """Takes yoyo's lock row away, whoever's it is."""
     if tables.has("lock"):
-        conn.execute(statement("break_lock", tables))
-
-
-def _first(conn: psycopg.Connection[Any], name: str, tables: Tables) -> Any:
-    row = conn.execute(statement(name), _key(tables)).fetchone()
-    assert row is not None, name
-    return row[0]
+        run(conn, "break_lock", tables)

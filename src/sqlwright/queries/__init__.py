@@ -1,19 +1,49 @@
-"""Named SQL from `.sql` files, loaded by aiosql."""
+"""Named SQL from `.sql` files: read strictly, called as functions, sync and async."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-__all__ = ["load_statements"]
+import psycopg
+from psycopg import sql
+
+from sqlwright.queries.loader import Kind, Query, load, read_queries
+
+__all__ = ["Kind", "Query", "load_queries", "read_queries", "run_query"]
 
 
-def load_statements(file: Path) -> dict[str, str]:
-    """The statements of a file, by name, with psycopg's `%(name)s` for each parameter."""
-    import aiosql
+def load_queries(path: Path, rows: Mapping[str, Any] | None = None) -> Any:
+    """The queries of a file, or of a folder of folders: `<schema>.<table>.<query>`.
 
-    loaded = aiosql.from_path(file, "psycopg")
-    return {
-        name: getattr(loaded, name).sql
-        for name in loaded.available_queries
-        if not name.endswith("_cursor")
-    }
+    Args:
+        path: `users.sql`, or a folder that holds `<schema>/<table>.sql`.
+        rows: What makes a row of a query's columns, by the query's full name; else rows are
+            named tuples.
+
+    Returns:
+        An object with a function for each query: `queries.get(conn, id=1)` gives the result on a
+        `Connection`, and on an `AsyncConnection` a coroutine that does.
+
+    Raises:
+        QueryError: file, line and column of what is wrong.
+    """
+    return load(path, rows or {})
+
+
+def run_query(
+    conn: psycopg.Connection[Any],
+    query: Query,
+    values: Mapping[str, Any],
+    **names: sql.Identifier,
+) -> psycopg.RawCursor[Any]:
+    """Runs one query as it is, for the toolkit itself; `{name}` in it is an identifier.
+
+    Returns:
+        The cursor, to fetch rows from.
+    """
+    text = sql.SQL(query.statement).format(**names) if names else query.statement.encode()
+    cursor = psycopg.RawCursor(conn)
+    cursor.execute(text, [values[name] for name in query.parameters] or None)
+    return cursor

@@ -18,7 +18,7 @@ from psycopg import sql
 
 from sqlwright.config import Project
 from sqlwright.errors import ConnectError, DatabaseError
-from sqlwright.queries import load_statements
+from sqlwright.queries import Query, read_queries, run_query
 from sqlwright.server.connection import Roles, admin_url, connect, database_name
 from sqlwright.urls import with_database
 
@@ -52,19 +52,20 @@ class Contents:
 
 
 @cache
-def _statements() -> dict[str, str]:
-    return load_statements(Path(__file__).parent / "sql" / "database.sql")
+def _queries() -> dict[str, Query]:
+    path = Path(__file__).parent / "sql" / "database.sql"
+    return {query.name: query for query in read_queries(path)}
 
 
 def _run(conn: psycopg.Connection[Any], name: str, **names: str) -> None:
     """Runs a named statement with its identifiers filled in."""
     identifiers = {key: sql.Identifier(value) for key, value in names.items()}
-    text = sql.SQL(_statements()[name])
-    conn.execute(text.format(**identifiers), prepare=False)
+    run_query(conn, _queries()[name], {}, **identifiers)
 
 
-def _row(conn: psycopg.Connection[Any], name: str, **values: Any) -> Any:
-    return conn.execute(_statements()[name].encode(), values).fetchone()
+def _rows(conn: psycopg.Connection[Any], name: str, **values: Any) -> list[Any]:
+    """The rows of a named query."""
+    return run_query(conn, _queries()[name], values).fetchall()
 
 
 def create_database(project: Project) -> Created:
@@ -80,9 +81,9 @@ def create_database(project: Project) -> Created:
     name = database_name(project)
     roles = Roles.of(name)
     with _admin(project, name) as conn:
-        found = _row(conn, "find_database", database=name)
-        if found is not None and found[0] != roles.owner:
-            return Created(database=name, owner=found[0], roles=roles, was_there=True)
+        found = _rows(conn, "find_database", database=name)
+        if found and found[0][0] != roles.owner:
+            return Created(database=name, owner=found[0][0], roles=roles, was_there=True)
         try:
             _make_roles(conn, roles, project)
             was_there = _make_database(conn, name, roles.owner)
@@ -113,12 +114,7 @@ def _admin(project: Project, name: str) -> psycopg.Connection[Any]:
 
 
 def _make_roles(conn: psycopg.Connection[Any], roles: Roles, project: Project) -> None:
-    there = {
-        row[0]
-        for row in conn.execute(
-            _statements()["find_roles"].encode(), {"names": list(roles)}
-        ).fetchall()
-    }
+    there = {row[0] for row in _rows(conn, "find_roles", names=list(roles))}
     for role, variable in zip(roles, _PASSWORDS, strict=True):
         if role not in there:
             # Another `create` may have been quicker: then the role is there, as wanted.
@@ -141,9 +137,9 @@ def _set_password(conn: psycopg.Connection[Any], role: str, password: str) -> No
 
 def _make_database(conn: psycopg.Connection[Any], name: str, owner: str) -> bool:
     """Whether it was there before."""
-    if _row(conn, "find_database", database=name):
+    if _rows(conn, "find_database", database=name):
         return True
-    if not _row(conn, "is_superuser")[0]:
+    if _rows(conn, "is_superuser") == [(False,)]:
         _run(conn, "join_role", role=owner)
     try:
         _run(conn, "create_database", database=name, owner=owner)
@@ -162,10 +158,10 @@ def list_contents(project: Project) -> list[Contents] | None:
     """What the database holds, or None where there is none."""
     name = database_name(project)
     with _admin(project, name) as conn:
-        if _row(conn, "find_database", database=name) is None:
+        if not _rows(conn, "find_database", database=name):
             return None
     with connect(with_database(_url_of(project), name), project) as inside:
-        rows = inside.execute(_statements()["list_sizes"].encode()).fetchall()
+        rows = _rows(inside, "list_sizes")
     return [Contents(schema=row[0], tables=row[1], rows=row[2]) for row in rows]
 
 

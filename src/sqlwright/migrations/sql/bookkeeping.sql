@@ -87,7 +87,7 @@ select pg_catalog.max(version) from {version};
 -- What default privileges gave to others than the owner, as the statements that take it back.
 select distinct
     pg_catalog.format(
-        'revoke all on table %%I.%%I from %%s',
+        'revoke all on table %I.%I from %s',
         namespaces.nspname,
         tables.relname,
         case when acl.grantee = 0 then 'public' else acl.grantee::pg_catalog.regrole::text end
