@@ -7,6 +7,7 @@
     ├── DatabaseError         a database or role can't be created, dropped or used
     ├── QueryError            a named query is wrong in its file, or answered what it must not
     │   └── ArgumentError     a query was called with an argument too many or too few
+    ├── SecretError           a key, a ciphertext or a hash is wrong, or there is none
     └── MigrationError        a migration can't be read, applied or rolled back
         ├── SourceError       the files themselves are wrong; nothing was sent
         ├── HistoryError      what is applied and what is on disk disagree; nothing was sent
@@ -28,6 +29,7 @@ __all__ = [
     "LockError",
     "MigrationError",
     "QueryError",
+    "SecretError",
     "ServerError",
     "SourceError",
     "SqlwrightError",
@@ -69,6 +71,10 @@ class QueryError(SqlwrightError):
 
 class ArgumentError(QueryError, TypeError):
     """A query was called with an argument too many or too few; nothing was sent."""
+
+
+class SecretError(SqlwrightError):
+    """A key, a ciphertext or a hash is wrong, or there is none."""
 
 
 class MigrationError(SqlwrightError):

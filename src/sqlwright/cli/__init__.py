@@ -18,6 +18,8 @@ def main() -> None:
     from sqlwright.errors import SqlwrightError
 
     debug = "--debug" in sys.argv[1:]
+    # Anywhere on the line: whoever wants it has just seen the command fail, and adds it at the end.
+    sys.argv[1:] = [argument for argument in sys.argv[1:] if argument != "--debug"]
     try:
         app()
     except SqlwrightError as error:
@@ -28,9 +30,9 @@ def main() -> None:
         print("Interrupted.", file=sys.stderr)
         sys.exit(_INTERRUPTED)
     except Exception as error:
-        if debug or not type(error).__module__.startswith("psycopg"):
+        if debug:
             raise
-        _fail(*_said_by_the_server(error))
+        _fail(*_unforeseen(error))
 
 
 def _fail(message: str, hint: str | None) -> None:
@@ -40,10 +42,15 @@ def _fail(message: str, hint: str | None) -> None:
     sys.exit(2)
 
 
-def _said_by_the_server(error: Exception) -> tuple[str, str]:
-    """PostgreSQL's own words, for what no command foresaw."""
+def _unforeseen(error: Exception) -> tuple[str, str]:
+    """PostgreSQL's own words, or Python's, for what no command foresaw."""
     import psycopg
 
+    if not isinstance(error, psycopg.Error):
+        return (
+            f"{type(error).__name__}: {error}",
+            "This should not have happened: run the command again with --debug, and report it.",
+        )
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return str(error).strip(), "Connect as the database's owner, or as a role that may."
     if isinstance(error, psycopg.OperationalError):

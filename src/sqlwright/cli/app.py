@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sqlwright import __version__
-from sqlwright.cli import database, migrations, server
+from sqlwright.cli import database, generate, migrations, server
 
 __all__ = ["app"]
 
@@ -41,4 +41,5 @@ def _options(
 
 database.register(app)
 migrations.register(app)
+generate.register(app)
 app.add_typer(server.app)

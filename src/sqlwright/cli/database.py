@@ -33,12 +33,15 @@ def up(database: Database = None, json: Json = False) -> None:
     _show(project, applied=applied, json=json)
 
 
-def create(database: Database = None) -> None:
+def create(database: Database = None, json: Json = False) -> None:
     """Create the database with its owner, application and reader; safe to repeat."""
     from sqlwright.config import load_project
 
     project = load_project(database=database)
     made = _create(project)
+    if json:
+        print_json({**vars(made), "roles": made.roles._asdict() if made.ours else None})
+        return
     verb = "is there already" if made.was_there else "created"
     print(f"Database {made.database} {verb}; it belongs to {made.owner}.")
     if made.ours:
@@ -47,13 +50,15 @@ def create(database: Database = None) -> None:
         print("Its roles and rights are left as they are.")
 
 
-def drop(database: Database = None, yes: Yes = False) -> None:
+def drop(database: Database = None, yes: Yes = False, json: Json = False) -> None:
     """Drop the database with all that is in it, and its roles."""
     from sqlwright.config import load_project
 
     project = load_project(database=database)
     _refuse_without(yes, project, "drop")
-    _drop(project)
+    kept = _drop(project)
+    if json:
+        print_json({"roles_kept": kept})
 
 
 def reset(database: Database = None, yes: Yes = False, json: Json = False) -> None:
@@ -78,18 +83,20 @@ def _create(project: Project) -> Any:
     return made
 
 
-def _drop(project: Project) -> None:
+def _drop(project: Project) -> list[str]:
     from sqlwright.server.connection import database_name
     from sqlwright.server.database import drop_database
 
     kept = drop_database(project)
     print(f"Dropped database {database_name(project)}.", file=sys.stderr)
     if kept:
-        print(f"These roles stay, since something else needs them: {', '.join(kept)}.")
+        print(f"Roles that something else needs stay: {', '.join(kept)}.", file=sys.stderr)
+    return kept
 
 
 def _refuse_without(yes: bool, project: Project, verb: str) -> None:
     """Says what would be destroyed, and stops unless that was agreed to."""
+    from sqlwright.errors import DatabaseError
     from sqlwright.server.connection import database_name
     from sqlwright.server.database import list_contents
 
@@ -98,11 +105,10 @@ def _refuse_without(yes: bool, project: Project, verb: str) -> None:
     name = database_name(project)
     contents = list_contents(project)
     if contents is None:
-        print(f"There is no database {name}.", file=sys.stderr)
-    else:
-        print(f"This would {verb} database {name}, with:", file=sys.stderr)
-        rows = [(f"  {c.schema}", c.tables, "tables,", f"~{c.rows} rows") for c in contents]
-        print("\n".join(columns(rows) if rows else ["  nothing"]), file=sys.stderr)
+        raise DatabaseError(f"There is no database {name}.", hint="Make it: sqlwright create.")
+    print(f"This would {verb} database {name}, with:", file=sys.stderr)
+    rows = [(f"  {c.schema}", c.tables, "tables,", f"~{c.rows} rows") for c in contents]
+    print("\n".join(columns(rows) if rows else ["  nothing"]), file=sys.stderr)
     print("Nothing was changed. Add --yes to do it.", file=sys.stderr)
     raise typer.Exit(2)
 
@@ -129,7 +135,8 @@ def _show(project: Project, *, applied: int, json: bool) -> None:
         print_json({**vars(overview), "schemas": [vars(s) for s in overview.schemas]})
         return
     print(f"PostgreSQL {overview.version}, database {overview.database}")
-    print(f"Applied {applied} migrations." if applied else "Nothing to apply.")
+    some = "1 migration" if applied == 1 else f"{applied} migrations"
+    print(f"Applied {some}." if applied else "Nothing to apply.")
     rows: list[tuple[Any, ...]] = [("schema", "tables", "migrations", "newest")]
     rows += [(s.schema, len(s.tables), s.migrations, s.newest) for s in overview.schemas]
     print("\n".join(["", *columns(rows), ""]))

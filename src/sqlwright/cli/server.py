@@ -26,6 +26,7 @@ def start(
         int | None,
         typer.Option("--tcp", metavar="PORT", help="Listen on 127.0.0.1 too, with passwords."),
     ] = None,
+    json: Json = False,
 ) -> None:
     """Start the server, or say that it runs."""
     from sqlwright.config import load_project
@@ -33,17 +34,23 @@ def start(
 
     project = load_project()
     running = embedded.start(project, tcp_port=tcp)
-    print(f"PostgreSQL {running.version} runs as process {running.pid}.")
+    if json:
+        print_json(vars(running))
+    else:
+        print(f"PostgreSQL {running.version} runs as process {running.pid}.")
 
 
 @app.command(epilog="Example: sqlwright server stop")
-def stop() -> None:
+def stop(json: Json = False) -> None:
     """Stop the server; its data stays."""
     from sqlwright.config import load_project
     from sqlwright.server import embedded
 
     stopped = embedded.stop(load_project())
-    print("Stopped." if stopped else "It was not running.")
+    if json:
+        print_json({"stopped": stopped})
+    else:
+        print("Stopped." if stopped else "It was not running.")
 
 
 @app.command(epilog="Example: sqlwright server status")
@@ -71,7 +78,7 @@ def status(json: Json = False) -> None:
 
 
 @app.command(epilog="Example: sqlwright server url")
-def url() -> None:
+def url(json: Json = False) -> None:
     """Print the URL that an application connects with; the server is started for it."""
     from sqlwright.config import load_project
     from sqlwright.server import embedded
@@ -82,4 +89,8 @@ def url() -> None:
         print("DATABASE_URL is set, but this is the embedded server's URL.", file=sys.stderr)
     embedded.start(project)
     role = Roles.of(project.name).application
-    print(embedded.server_url(project, user=role, database=project.name))
+    found = embedded.server_url(project, user=role, database=project.name)
+    if json:
+        print_json({"url": found})
+    else:
+        print(found)

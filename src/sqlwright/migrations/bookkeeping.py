@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import socket
 import uuid
+import zlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -34,6 +35,7 @@ __all__ = [
     "list_applied",
     "list_log",
     "list_started",
+    "lock_key",
     "mark",
     "run",
     "unmark",
@@ -41,6 +43,7 @@ __all__ = [
 
 _SQL = Path(__file__).parent / "sql" / "bookkeeping.sql"
 _YOYO_VERSION = 2
+_LOCKS = 0x5351_4C57  # "SQLW"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,9 +194,14 @@ def list_log(conn: psycopg.Connection[Any], tables: Tables) -> list[tuple[Any, .
 
 def mark(
     conn: psycopg.Connection[Any], tables: Tables, migration: Migration, *, operation: str = "apply"
-) -> None:
-    """Marks a migration applied, logs it and keeps its checksum."""
-    run(conn, "mark", tables, checksum=migration.checksum, **_log_values(migration, operation))
+) -> bool:
+    """Marks a migration applied, logs it and keeps its checksum.
+
+    Returns:
+        Whether this session still holds the migration lock.
+    """
+    values = {**_log_values(migration, operation), **lock_key(tables)}
+    return bool(first(conn, "mark", tables, checksum=migration.checksum, **values))
 
 
 def unmark(
@@ -202,9 +210,15 @@ def unmark(
     migration: Migration,
     *,
     operation: str = "rollback",
-) -> None:
-    """Takes the mark and its checksum away, and logs it."""
-    run(conn, "unmark", tables, **_log_values(migration, operation))
+) -> bool:
+    """Takes the mark and its checksum away, and logs it.
+
+    Returns:
+        Whether this session still holds the migration lock.
+    """
+    return bool(
+        first(conn, "unmark", tables, **_log_values(migration, operation), **lock_key(tables))
+    )
 
 
 def begin(
@@ -226,6 +240,12 @@ def adopt(
         applied_at=applied.at,
         checksum=migration.checksum,
     )
+
+
+def lock_key(tables: Tables) -> dict[str, int]:
+    """The advisory lock of this bookkeeping; PostgreSQL keeps the databases apart."""
+    name = f"{tables.schema}.{tables.migrations}".encode()
+    return {"namespace": _LOCKS, "key": zlib.crc32(name) & 0x7FFF_FFFF}
 
 
 def _log_values(migration: Migration, operation: str) -> dict[str, str]:

@@ -21,8 +21,7 @@ from sqlwright.errors import LockError, SourceError
 from sqlwright.migrations import bookkeeping, statements
 from sqlwright.migrations.bookkeeping import Tables, run
 from sqlwright.migrations.failure import failure
-from sqlwright.migrations.lock import holds_lock
-from sqlwright.migrations.session import Limits, become_owner, clean
+from sqlwright.migrations.session import Limits, become_owner, clean, owner_again
 from sqlwright.migrations.source import Migration
 
 __all__ = ["apply_one", "check_apply", "check_rollback", "rollback_one"]
@@ -151,17 +150,14 @@ def _in_transaction(
 ) -> None:
     with conn.transaction():
         _send(conn, migration, operation)
-        _check_deferred(conn, migration, operation)
-        # The file may have changed the role, and may have let go of what it should not.
         if conn.info.transaction_status != TransactionStatus.INTRANS:
             raise SourceError(f"{migration.id} ended its transaction.", hint="Take the commit out.")
-        become_owner(conn, tables)
-        if not holds_lock(conn, tables):
+        _end(conn, tables, migration, operation)
+        if not _record(conn, tables, migration, operation):
             raise SourceError(
                 f"{migration.id} let go of the migration lock; it was rolled back.",
                 hint="Take pg_advisory_unlock_all() or discard all out of the file.",
             )
-        _record(conn, tables, migration, operation)
 
 
 def _without_transaction(
@@ -180,9 +176,10 @@ def _without_transaction(
 
 def _record(
     conn: psycopg.Connection[Any], tables: Tables, migration: Migration, operation: str
-) -> None:
+) -> bool:
+    """Whether the migration lock is still held."""
     record = bookkeeping.mark if operation == "apply" else bookkeeping.unmark
-    record(conn, tables, migration)
+    return record(conn, tables, migration)
 
 
 def _clear_up(conn: psycopg.Connection[Any], text: str) -> bool:
@@ -225,9 +222,15 @@ def _send(conn: psycopg.Connection[Any], migration: Migration, operation: str) -
         raise _failed(error, migration, operation, text=text, number=number)
 
 
-def _check_deferred(conn: psycopg.Connection[Any], migration: Migration, operation: str) -> None:
-    """Has deferred constraints fail now, as the file's own error, and not at the commit."""
-    error, _ = _execute(conn, "set constraints all immediate")
+def _end(
+    conn: psycopg.Connection[Any], tables: Tables, migration: Migration, operation: str
+) -> None:
+    """Ends the file's work: what it set of the role is undone, and what it deferred is checked.
+
+    Deferred constraints fail here, as the file's own error, and not at the commit.
+    """
+    text = sql.SQL("set constraints all immediate; {}").format(owner_again(tables))
+    error, _ = _execute(conn, text.as_string(conn))
     if error is not None:
         raise _failed(error, migration, operation, text="", number=0)
 

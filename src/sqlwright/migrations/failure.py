@@ -39,6 +39,7 @@ def failure(
         for name, value in (
             ("Detail", error.diag.message_detail),
             ("Hint", error.diag.message_hint),
+            ("Where", error.diag.context),
         )
         if value
     ]

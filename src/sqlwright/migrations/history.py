@@ -94,7 +94,7 @@ def verify(entries: Sequence[Entry]) -> None:
     """Refuses to go on where an applied migration was edited or deleted.
 
     Raises:
-        HistoryError: each such migration, and what to do.
+        HistoryError: the first such migration, and what to do.
     """
     for entry in entries:
         if entry.state is State.CHANGED:

@@ -8,7 +8,6 @@ concurrently` waits for. yoyo's lock row is taken besides, so that plain yoyo ke
 from __future__ import annotations
 
 import time
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,12 +15,11 @@ from typing import Any
 import psycopg
 
 from sqlwright.errors import LockError
-from sqlwright.migrations.bookkeeping import Tables, first, install, run
+from sqlwright.migrations.bookkeeping import Tables, first, install, lock_key, run
 from sqlwright.migrations.session import become_owner
 
-__all__ = ["break_lock", "holds_lock", "migration_lock"]
+__all__ = ["break_lock", "migration_lock"]
 
-_NAMESPACE = 0x5351_4C57  # "SQLW"
 _PAUSE = 0.2
 
 
@@ -53,7 +51,7 @@ def migration_lock(
             _give_back(conn, installed)
     finally:
         if not conn.closed and not conn.broken:
-            run(conn, "unlock", None, **_key(tables))
+            run(conn, "unlock", None, **lock_key(tables))
 
 
 def _give_back(conn: psycopg.Connection[Any], tables: Tables) -> None:
@@ -65,14 +63,8 @@ def _give_back(conn: psycopg.Connection[Any], tables: Tables) -> None:
         run(conn, "delete_lock_row", tables, pid=pid)
 
 
-def _key(tables: Tables) -> dict[str, int]:
-    """The lock of this bookkeeping; PostgreSQL keeps the databases apart."""
-    name = f"{tables.schema}.{tables.migrations}".encode()
-    return {"namespace": _NAMESPACE, "key": zlib.crc32(name) & 0x7FFF_FFFF}
-
-
 def _take_advisory_lock(conn: psycopg.Connection[Any], tables: Tables, deadline: float) -> None:
-    while not first(conn, "try_lock", None, **_key(tables)):
+    while not first(conn, "try_lock", None, **lock_key(tables)):
         if time.monotonic() >= deadline:
             raise LockError(
                 f"{conn.info.dbname} is being migrated by {_holder(conn, tables)}.",
@@ -82,7 +74,7 @@ def _take_advisory_lock(conn: psycopg.Connection[Any], tables: Tables, deadline:
 
 
 def _holder(conn: psycopg.Connection[Any], tables: Tables) -> str:
-    row = run(conn, "who_holds_lock", None, **_key(tables)).fetchone()
+    row = run(conn, "who_holds_lock", None, **lock_key(tables)).fetchone()
     if row is None or row[0] is None:
         return "another process, which has just ended"
     pid, role, application, client, since = row
@@ -108,11 +100,6 @@ def _take_lock_row(conn: psycopg.Connection[Any], tables: Tables, deadline: floa
             )
         else:
             time.sleep(_PAUSE)
-
-
-def holds_lock(conn: psycopg.Connection[Any], tables: Tables) -> bool:
-    """Whether this session still holds the advisory lock."""
-    return bool(first(conn, "holds_lock", None, **_key(tables)))
 
 
 def break_lock(conn: psycopg.Connection[Any], tables: Tables) -> None:

@@ -28,6 +28,11 @@ def to_apply(
         chosen = [migration for migration in chosen if migration.schema in schemas]
     if to is not None:
         target = find(to, migrations)
+        if schemas and target.schema not in schemas:
+            raise SourceError(
+                f"{target.id} is of schema {target.schema}, but --schema names another.",
+                hint="Leave --schema out, or name the schema of the id.",
+            )
         upto = migrations[: migrations.index(target) + 1]
         chosen = [m for m in chosen if m in upto and m.schema == target.schema] or [target]
     pending = {e.id for e in entries if e.applied is None}

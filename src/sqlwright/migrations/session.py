@@ -11,7 +11,7 @@ from psycopg import sql
 from sqlwright.errors import ConnectError
 from sqlwright.migrations.bookkeeping import Tables
 
-__all__ = ["Limits", "become_owner", "clean", "refuse_pooler"]
+__all__ = ["Limits", "become_owner", "clean", "owner_again", "refuse_pooler"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,24 +41,32 @@ def clean(
     since it holds no lock that traffic waits for. The server looks for its client every
     second, so that a killed process leaves no orphan at work.
     """
-    become_owner(conn, tables)
     statement, lock = (0, limits.statement) if concurrent else (limits.statement, limits.lock)
     conn.execute(
         sql.SQL(
-            "reset all; close all; unlisten *; discard temp; discard plans;"
+            "{owner}; reset all; close all; unlisten *; discard temp; discard plans;"
             " set lock_timeout = {lock}; set statement_timeout = {statement};"
             " set client_connection_check_interval = 1000;"
             " set idle_in_transaction_session_timeout = 0"
-        ).format(lock=_milliseconds(lock), statement=_milliseconds(statement)),
+        ).format(
+            owner=owner_again(tables),
+            lock=_milliseconds(lock),
+            statement=_milliseconds(statement),
+        ),
         prepare=False,
     )
 
 
+def owner_again(tables: Tables) -> sql.Composed:
+    """Acts as the database's own owner again, whatever a file made of the role."""
+    role = sql.SQL("set role {}").format(sql.Identifier(tables.owner)) if tables.owner else None
+    statements = [sql.SQL("reset session authorization"), sql.SQL("reset role"), role]
+    return sql.SQL("; ").join([statement for statement in statements if statement])
+
+
 def become_owner(conn: psycopg.Connection[Any], tables: Tables) -> None:
     """Acts as the database's own owner, so that what is made belongs to it."""
-    conn.execute("reset session authorization; reset role", prepare=False)
-    if tables.owner:
-        conn.execute(sql.SQL("set role {}").format(sql.Identifier(tables.owner)))
+    conn.execute(owner_again(tables), prepare=False)
 
 
 def _milliseconds(seconds: float) -> sql.Literal:

@@ -15,9 +15,16 @@ from sqlwright.errors import SourceError
 
 __all__ = ["ConcurrentIndex", "check", "concurrent_index", "start_of"]
 
-# Words without which there is nothing to look for; the parser takes a while to import.
+# Statements without which there is nothing to look for, and what may hold their words: comments,
+# strings, quoted names and bodies of functions. The parser takes a while to import.
 _SUSPICIOUS = re.compile(
-    r"\b(begin|start|commit|end|rollback|abort|savepoint|release|prepare|copy)\b", re.IGNORECASE
+    r"(?:\A|;)\s*(begin|start|commit|end|rollback|abort|savepoint|release|prepare|copy)\b",
+    re.IGNORECASE,
+)
+_SILENT = re.compile(
+    r"""--[^\n]* | \be'(?:\\.|''|[^'\\])*' | '(?:[^']|'')*' | "(?:[^"]|"")*"
+    | (?<![\w$])(\$(?:[^\W\d]\w*)?\$).*?\1""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
 _COPY = {
     True: ("copies from stdin", "Use insert … values."),
@@ -44,7 +51,7 @@ def check(path: Path, text: str, *, transactional: bool) -> None:
     Raises:
         SourceError: the statement, its line, and what to do instead.
     """
-    if transactional and not _SUSPICIOUS.search(text):
+    if transactional and not _is_suspicious(text):
         return
     parsed = _parsed(text)
     if parsed is None:
@@ -75,6 +82,12 @@ def check(path: Path, text: str, *, transactional: bool) -> None:
 
 def _name(statement: Any) -> str:
     return str(statement.stmt.index_stmt.idxname)
+
+
+def _is_suspicious(text: str) -> bool:
+    """Whether the parser must look at it; comments in /* */ can be nested, so that it must."""
+    code = _SILENT.sub(" ", text)
+    return "/*" in code or _SUSPICIOUS.search(code) is not None
 
 
 def _refusal(path: Path, text: str, statement: Any, what: str, hint: str) -> SourceError:

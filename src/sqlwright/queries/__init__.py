@@ -9,7 +9,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from sqlwright.queries.loader import Kind, Query, load, read_queries
+from sqlwright.queries.loader import load
+from sqlwright.queries.reader import Kind, Query, read_queries
 
 __all__ = ["Kind", "Query", "load_queries", "read_queries", "run_query"]
 

@@ -1,54 +1,28 @@
-"""Reads files of named queries: aiosql's format, made strict.
+"""Makes functions of named queries: aiosql's, over our reader and adapter.
 
-    -- name: get_by_openid(openid)^
-    -- The user whom WeChat knows by this openid.
-    select id, nickname from iopaint.users where openid = :openid;
-
-The mark behind the parameters says what comes back: `^` one row or none, `$` one value, nothing
-for many rows, `!` how many rows were affected, `#` nothing (a script, without parameters). Every
-parameter is declared, and every declared one used. `:name` becomes `$1`, `$2`, …: `%`, `?`, `::`
-and `[1:2]` mean what PostgreSQL says they mean.
+A file's queries become `queries.<query>`, those of a folder `queries.<schema>.<table>.<query>`.
 """
 
 from __future__ import annotations
 
 import difflib
-import hashlib
+import functools
 import inspect
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Never
+from typing import Any
 
+import psycopg
 from aiosql.queries import Queries
 from aiosql.query_loader import QueryLoader
 from aiosql.types import QueryDatum, SQLOperationType
 
-from sqlwright.errors import QueryError
-from sqlwright.queries.adapter import Adapter
-from sqlwright.queries.lexer import Parameter, find_parameters
+from sqlwright.errors import ArgumentError, QueryError
+from sqlwright.queries.adapter import Adapter, wrong_arguments
+from sqlwright.queries.reader import Kind, Query, digest_of, is_attribute, read_queries
 
-__all__ = ["Kind", "Query", "load", "read_queries"]
+__all__ = ["digest_of", "load"]
 
-_NAME_LINE = re.compile(r"^--\s*name\s*:", re.IGNORECASE)
-_SPECIFICATION = re.compile(
-    r"^-- name: (?P<name>[a-z_]\w*)\((?P<parameters>[\w\s,]*)\)(?P<mark>[\^$!#]?)$", re.ASCII
-)
-
-
-class Kind(StrEnum):
-    """What a query gives back."""
-
-    ONE = "one"
-    VALUE = "value"
-    MANY = "many"
-    AFFECTED = "affected"
-    SCRIPT = "script"
-
-
-_KINDS = {"^": Kind.ONE, "$": Kind.VALUE, "": Kind.MANY, "!": Kind.AFFECTED, "#": Kind.SCRIPT}
 _OPERATIONS = {
     Kind.ONE: SQLOperationType.SELECT_ONE,
     Kind.VALUE: SQLOperationType.SELECT_VALUE,
@@ -56,166 +30,6 @@ _OPERATIONS = {
     Kind.AFFECTED: SQLOperationType.INSERT_UPDATE_DELETE,
     Kind.SCRIPT: SQLOperationType.SCRIPT,
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Query:
-    """A named query as its file has it; `line` is that of its name, `sql` begins at `sql_line`."""
-
-    name: str
-    kind: Kind
-    parameters: tuple[str, ...]
-    documentation: str
-    sql: str
-    statement: str
-    path: Path
-    line: int
-    sql_line: int
-
-    @property
-    def hash(self) -> str:
-        """SHA-256 of what the types of a generated function were made from."""
-        text = "\n".join([self.name, self.kind, *self.parameters, self.sql])
-        return hashlib.sha256(text.encode()).hexdigest()
-
-
-def read_queries(path: Path) -> list[Query]:
-    """The queries of a file, in its order.
-
-    Raises:
-        QueryError: file, line and column of what is wrong, and the nearest right name.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise QueryError(
-            f"{path} can't be read: {error.strerror}.", hint="Check the file and its permissions."
-        ) from None
-    except UnicodeDecodeError as error:
-        raise QueryError(
-            f"{path}: byte {error.start} is not UTF-8.", hint="Save the file as UTF-8."
-        ) from None
-    return list(_parse(path, text))
-
-
-def _parse(path: Path, text: str) -> Iterator[Query]:
-    lines = text.removeprefix("\ufeff").split("\n")
-    starts = [number for number, line in enumerate(lines) if _NAME_LINE.match(line)]
-    for number, line in enumerate(lines[: starts[0] if starts else len(lines)]):
-        if line.strip() and not line.startswith("--"):
-            _refuse(path, number, 0, "stands before the first query", "Write -- name: … above it.")
-    seen: dict[str, int] = {}
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-        query = _query(path, start, lines[start:end])
-        if query.name in seen:
-            _refuse(
-                path,
-                start,
-                lines[start].index(query.name),
-                f"names {query.name} again; it is the name of the query in line {seen[query.name]}",
-                "Give each query of a file its own name.",
-            )
-        seen[query.name] = query.line
-        yield query
-
-
-def _query(path: Path, start: int, lines: list[str]) -> Query:
-    name, parameters, kind = _specification(path, start, lines[0].rstrip())
-    comments = 1
-    while comments < len(lines) and lines[comments].startswith("--"):
-        comments += 1
-    body = "\n".join(lines[comments:])
-    sql = body.strip()
-    if not sql.strip(";\n "):
-        _refuse(path, start, 0, f"gives {name} no statement", "Write one below its comment.")
-    sql_line = start + comments + body[: len(body) - len(body.lstrip())].count("\n")
-    return Query(
-        name=name,
-        kind=kind,
-        parameters=parameters,
-        documentation="\n".join(line[2:].strip() for line in lines[1:comments]).strip(),
-        sql=sql,
-        statement=_numbered(path, sql_line, sql, parameters),
-        path=path,
-        line=start + 1,
-        sql_line=sql_line + 1,
-    )
-
-
-def _specification(path: Path, number: int, line: str) -> tuple[str, tuple[str, ...], Kind]:
-    match = _SPECIFICATION.match(line)
-    if match is None:
-        _refuse(
-            path,
-            number,
-            0,
-            "is not the name of a query",
-            "Write -- name: verb_noun(parameter, parameter) and ^ for one row, $ for one value,"
-            " nothing for many rows, ! for a count, # for a script.",
-        )
-    parameters = tuple(match["parameters"].replace(",", " ").split())
-    for parameter in parameters:
-        if parameters.count(parameter) > 1 or not parameter.isidentifier():
-            _refuse(
-                path,
-                number,
-                match.start("parameters"),
-                f"declares {parameter} twice or as no name",
-                "Declare each parameter once.",
-            )
-    kind = _KINDS[match["mark"]]
-    if kind is Kind.SCRIPT and parameters:
-        _refuse(
-            path,
-            number,
-            match.start("parameters"),
-            "gives a script parameters",
-            "A script is sent whole: take them out, or make it a query of one statement.",
-        )
-    return match["name"], parameters, kind
-
-
-def _numbered(path: Path, first_line: int, sql: str, parameters: tuple[str, ...]) -> str:
-    """The statement with `$n` for each `:name`."""
-    pieces, place, used = [], 0, set()
-    for found in find_parameters(sql, parameters):
-        if found.name not in parameters:
-            _refuse_parameter(path, first_line, sql, found, parameters)
-        used.add(found.name)
-        pieces += [sql[place : found.start], f"${parameters.index(found.name) + 1}"]
-        place = found.end
-    for parameter in parameters:
-        if parameter not in used:
-            _refuse(
-                path,
-                first_line,
-                0,
-                f"never uses the parameter {parameter}",
-                f"Write :{parameter} where it is meant, or take it out of the list.",
-            )
-    return "".join([*pieces, sql[place:]])
-
-
-def _refuse_parameter(
-    path: Path, first_line: int, sql: str, found: Parameter, known: tuple[str, ...]
-) -> Never:
-    name, place, before = found.name, found.start, sql[: found.start]
-    line, column = first_line + before.count("\n"), place - (before.rfind("\n") + 1)
-    if name.startswith("$"):
-        _refuse(path, line, column, f"says {name}", "Name the parameter: :name.")
-    near = difflib.get_close_matches(name, known, n=1)
-    _refuse(
-        path,
-        line,
-        column,
-        f"uses :{name}, which is not declared",
-        f"Did you mean :{near[0]}?" if near else f"Add {name} to the list behind the query's name.",
-    )
-
-
-def _refuse(path: Path, line: int, column: int, what: str, hint: str) -> Never:
-    """Lines and columns come from 0 and are shown from 1."""
-    raise QueryError(f"{path}, line {line + 1}, column {column + 1} {what}.", hint=hint)
 
 
 class StrictLoader(QueryLoader):
@@ -243,22 +57,23 @@ class StrictLoader(QueryLoader):
     ) -> dict[str, Any]:
         """The queries of a folder of folders: `<schema>.<table>.<query>`, in sorted order."""
         return {
-            schema.name: {
+            schema: {
                 file.stem: {
                     datum.query_name.rpartition(".")[2]: datum
-                    for datum in self.load_query_data_from_file(file, [schema.name, file.stem])
+                    for datum in self.load_query_data_from_file(file, [schema, file.stem])
                 }
-                for file in sorted(schema.iterdir())
-                if file.suffix in ext
+                for file in files
             }
-            for schema in sorted(dir_path.iterdir())
-            if schema.is_dir()
+            for schema, files in _find_files(dir_path, ext).items()
         }
 
     def _datum(self, query: Query, namespace: list[str]) -> QueryDatum:
         name = ".".join([*namespace, query.name])
         self._adapter.parameters[name] = query.parameters
-        first = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        given = [
+            inspect.Parameter(parameter, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+            for parameter in ("self", "conn")
+        ]
         declared = [
             inspect.Parameter(parameter, inspect.Parameter.KEYWORD_ONLY)
             for parameter in query.parameters
@@ -269,18 +84,103 @@ class StrictLoader(QueryLoader):
             operation_type=_OPERATIONS[query.kind],
             sql=query.statement,
             record_class=self._rows.get(name),
-            signature=inspect.Signature([first, *declared]),
+            signature=inspect.Signature([*given, *declared]),
             floc=(query.path, query.line),
             attributes=None,
             parameters=list(query.parameters),
         )
 
 
+def _find_files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, list[Path]]:
+    """The files of each schema, in sorted order; one that no name would lead to is refused."""
+    found: dict[str, list[Path]] = {}
+    for file in sorted(_walk(folder), key=lambda file: file.relative_to(folder).parts):
+        if file.suffix not in suffixes:
+            continue
+        parts = (*file.relative_to(folder).parts[:-1], file.stem)
+        if len(parts) != 2:  # noqa: PLR2004 - schema and table
+            raise QueryError(
+                f"{file} is not in the folder of a schema.", hint=f"Move it to {folder}/<schema>/."
+            )
+        for part in parts:
+            if not is_attribute(part):
+                raise QueryError(
+                    f"{file} can't be reached by name: {part!r} is Python's, aiosql's or none.",
+                    hint="Name folder and file as the schema and the table.",
+                )
+        found.setdefault(parts[0], []).append(file)
+    return found
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Every file below the folder, but for hidden ones."""
+    try:
+        entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+    except OSError as error:
+        raise QueryError(
+            f"{folder} can't be read: {error.strerror}.", hint="Check its permissions."
+        ) from None
+    for entry in entries:
+        if entry.is_dir():
+            yield from _walk(entry)
+        else:
+            yield entry
+
+
+class _Functions(Queries):
+    """aiosql's object of functions: one for each query, and its arguments checked."""
+
+    def _create_methods(self, query_datum: QueryDatum, _is_aio: bool) -> list[Any]:  # noqa: FBT001
+        return [_checked(query_datum, self._make_sync_fn(query_datum))]
+
+    def load_from_tree(self, query_data_tree: Mapping[str, Any]) -> _Functions:
+        """Folders become objects of their own."""
+        for name, value in query_data_tree.items():
+            if isinstance(value, dict):
+                below = _Functions(self.driver_adapter).load_from_tree(value)
+                self.add_child_queries(name, below)
+            else:
+                self.load_from_list([value])
+        return self
+
+
+def _checked(datum: QueryDatum, run: Callable[..., Any]) -> Callable[..., Any]:
+    name = datum.query_name
+    is_script = datum.operation_type is SQLOperationType.SCRIPT
+
+    @functools.wraps(run)
+    def checked(self: Any, conn: Any, *values: Any, **given: Any) -> Any:
+        if values:
+            raise ArgumentError(
+                f"{name} is called with a value that has no name.",
+                hint=f"It takes by name: {', '.join(datum.parameters or ()) or 'nothing'}.",
+            )
+        if not isinstance(conn, psycopg.Connection | psycopg.AsyncConnection):
+            raise ArgumentError(
+                f"{name} is called on {type(conn).__name__}, which is no connection.",
+                hint="Give it one of psycopg's; a pool's is had by `with pool.connection() as …`.",
+            )
+        if is_script:
+            if given:
+                raise wrong_arguments(name, (), given)
+            return self.driver_adapter.execute_script(conn, datum.sql, name)
+        return run(self, conn, **given)
+
+    return checked
+
+
 def load(path: Path, rows: Mapping[str, Any]) -> Any:
     """aiosql's functions over our loader and adapter; see `load_queries`."""
     adapter: Any = Adapter({})  # without the two operations that our files can't ask for
     loader = StrictLoader(adapter, rows)
-    queries = Queries(adapter)
+    queries = _Functions(adapter)
     if path.is_dir():
-        return queries.load_from_tree(loader.load_query_data_from_dir_path(path))
-    return queries.load_from_list(loader.load_query_data_from_file(path))
+        queries.load_from_tree(loader.load_query_data_from_dir_path(path))
+    else:
+        queries.load_from_list(loader.load_query_data_from_file(path))
+    for name in rows:
+        if name not in adapter.parameters:
+            near = difflib.get_close_matches(name, adapter.parameters, n=1)
+            hint = f"Did you mean {near[0]}?" if near else "Write the query's full name."
+            raise QueryError(f"rows names {name}, which is no query of {path}.", hint=hint)
+    return queries

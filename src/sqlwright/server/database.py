@@ -180,7 +180,7 @@ def drop_database(project: Project) -> list[str]:
             _run(conn, "drop_database", database=name)
         except psycopg.errors.InvalidCatalogName:
             raise DatabaseError(
-                f"There is no database {name}.", hint="See `sqlwright create`."
+                f"There is no database {name}.", hint="Make it: sqlwright create."
             ) from None
         except psycopg.errors.InsufficientPrivilege as error:
             raise DatabaseError(

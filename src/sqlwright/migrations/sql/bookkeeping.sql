@@ -138,8 +138,9 @@ select
 from {log}
 order by created_at_utc, id;
 
--- name: mark(hash, id, checksum, username, hostname, operation, log_id)!
--- Marks, logs and keeps the checksum in one statement, all with one time.
+-- name: mark(hash, id, checksum, username, hostname, operation, log_id, namespace, key)$
+-- Marks, logs and keeps the checksum in one statement, all with one time; says whether this session
+-- still holds the lock: a file may have let every advisory lock go, ours with them.
 with times as (
     select pg_catalog.timezone('utc', pg_catalog.clock_timestamp()) as applied_at_utc
 ),
@@ -162,9 +163,18 @@ insert into {log} (
 )
 select
     :log_id, :hash, :id, :operation, :username, :hostname, times.applied_at_utc
-from times;
+from times
+returning exists (
+    select
+    from pg_catalog.pg_locks
+    where locktype = 'advisory'
+        and pid = pg_catalog.pg_backend_pid()
+        and classid = :namespace
+        and objid = :key
+        and granted
+);
 
--- name: unmark(hash, id, username, hostname, operation, log_id)!
+-- name: unmark(hash, id, username, hostname, operation, log_id, namespace, key)$
 with unmarked as (
     delete from {migrations}
     where migration_hash = :hash
@@ -183,6 +193,15 @@ insert into {log} (
 values (
     :log_id, :hash, :id, :operation, :username, :hostname,
     pg_catalog.timezone('utc', pg_catalog.clock_timestamp())
+)
+returning exists (
+    select
+    from pg_catalog.pg_locks
+    where locktype = 'advisory'
+        and pid = pg_catalog.pg_backend_pid()
+        and classid = :namespace
+        and objid = :key
+        and granted
 );
 
 -- name: adopt(hash, applied_at, checksum)!
@@ -203,18 +222,6 @@ set operation = excluded.operation,
 
 -- name: try_lock(namespace, key)$
 select pg_catalog.pg_try_advisory_lock(:namespace, :key);
-
--- name: holds_lock(namespace, key)$
--- A file may have let every advisory lock go, ours with them.
-select exists (
-    select
-    from pg_catalog.pg_locks
-    where locktype = 'advisory'
-        and pid = pg_catalog.pg_backend_pid()
-        and classid = :namespace
-        and objid = :key
-        and granted
-);
 
 -- name: who_holds_lock(namespace, key)
 select

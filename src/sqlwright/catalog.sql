@@ -1,0 +1,69 @@
+-- What pg_catalog knows, for those who generate from it.
+
+-- name: list_columns()
+-- Each column of each table and view that is not PostgreSQL's own. Since 18 a not-null can be there
+-- and not be validated: it promises nothing about old rows.
+select
+    columns.attrelid::pg_catalog.int8 as table_id,
+    columns.attnum::pg_catalog.int4 as number,
+    columns.attname as name,
+    columns.atttypid::pg_catalog.int8 as type_id,
+    columns.atttypmod as modifier,
+    columns.attnotnull and not exists (
+        select
+        from pg_catalog.pg_constraint as constraints
+        where constraints.conrelid = columns.attrelid
+            and constraints.contype = 'n'
+            and constraints.conkey = array[columns.attnum]
+            and not constraints.convalidated
+    ) as is_not_null,
+    tables.relname as table_name,
+    namespaces.nspname as schema_name
+from pg_catalog.pg_attribute as columns
+join pg_catalog.pg_class as tables on tables.oid = columns.attrelid
+join pg_catalog.pg_namespace as namespaces on namespaces.oid = tables.relnamespace
+where columns.attnum > 0
+    and not columns.attisdropped
+    and tables.relkind in ('r', 'p', 'v', 'm', 'f')
+    and namespaces.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+order by columns.attrelid, columns.attnum;
+
+-- name: list_column_checks()
+-- Validated checks of one column each, as PostgreSQL prints them.
+select
+    constraints.conrelid::pg_catalog.int8 as table_id,
+    constraints.conkey[1]::pg_catalog.int4 as number,
+    pg_catalog.pg_get_expr(constraints.conbin, constraints.conrelid) as expression
+from pg_catalog.pg_constraint as constraints
+where constraints.contype = 'c'
+    and constraints.convalidated
+    and pg_catalog.cardinality(constraints.conkey) = 1
+order by constraints.conrelid, constraints.conname;
+
+-- name: list_types()
+-- Each type: its kind, and what it is made of.
+select
+    types.oid::pg_catalog.int8 as id,
+    types.typname as name,
+    namespaces.nspname as schema_name,
+    types.typtype::text as kind,
+    types.typbasetype::pg_catalog.int8 as base_id,
+    case when types.typcategory = 'A' then types.typelem::pg_catalog.int8 else 0 end as element_id,
+    coalesce(ranges.rngsubtype, multiranges.rngsubtype, 0)::pg_catalog.int8 as subtype_id,
+    array(
+        select labels.enumlabel::text
+        from pg_catalog.pg_enum as labels
+        where labels.enumtypid = types.oid
+        order by labels.enumsortorder
+    ) as labels
+from pg_catalog.pg_type as types
+join pg_catalog.pg_namespace as namespaces on namespaces.oid = types.typnamespace
+left join pg_catalog.pg_range as ranges on ranges.rngtypid = types.oid
+left join pg_catalog.pg_range as multiranges on multiranges.rngmultitypid = types.oid;
+
+-- name: name_types(ids, modifiers)
+-- PostgreSQL's own names of types with their modifiers.
+select pg_catalog.format_type(wanted.id, wanted.modifier)
+from unnest(:ids::pg_catalog.oid[], :modifiers::pg_catalog.int4[])
+    with ordinality as wanted (id, modifier, place)
+order by wanted.place;

@@ -1,0 +1,78 @@
+"""What libpq is given to connect with, and its refusals in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from psycopg import pq
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from sqlwright.config import Project
+from sqlwright.errors import ConnectError
+from sqlwright.urls import database_of, redact, unreadable
+
+__all__ = ["libpq_settings", "named_database", "refusal"]
+
+_CONNECT_SECONDS = "10"
+
+# What libpq's reasons mean to the person who reads them, most telling first.
+_HINTS = (
+    ("password authentication failed", "Check the user and the password in DATABASE_URL."),
+    ("no password supplied", "Give the password in DATABASE_URL, PGPASSWORD or ~/.pgpass."),
+    ("does not exist", "Make it with `sqlwright create`, or mend the name in DATABASE_URL."),
+    ("Connection refused", "Start the server there, or mend host and port in DATABASE_URL."),
+    ("No such file or directory", "Start the server there, or mend host and port in DATABASE_URL."),
+    ("failed to resolve host", "Check the host's name in DATABASE_URL."),
+    ("could not translate host name", "Check the host's name in DATABASE_URL."),
+    ("timeout expired", "Check that the host is up and that a firewall lets this machine in."),
+    ("no pg_hba.conf entry", "Let this user and address in: pg_hba.conf of the server."),
+    ("SSL", "Set sslmode in DATABASE_URL to what the server offers."),
+    ("too many", "Wait until others disconnect, or raise max_connections."),
+    ("starting up", "Wait a moment and try again."),
+    ("is not permitted to log in", "Use a role that may log in, or `alter role … login`."),
+)
+
+
+def named_database(url: str, project: Project) -> str:
+    """The database that is meant by a URL of the project, which may leave it open."""
+    return database_of(url) or project.environ.get("PGDATABASE") or project.name
+
+
+def libpq_settings(url: str, environ: Mapping[str, str], application: str) -> str:
+    """The URL as libpq's `key=value` form, with libpq's variables from `.env` too.
+
+    Raises:
+        ConfigError: libpq can't read the URL.
+    """
+    defaults = {"application_name": application, "connect_timeout": _CONNECT_SECONDS}
+    try:
+        given = _present(conninfo_to_dict(url))
+        # libpq's order: what the URL says, then the variables, then our defaults.
+        return make_conninfo("", **{**defaults, **_from_variables(environ), **given})
+    except psycopg.ProgrammingError:
+        raise unreadable(url) from None
+
+
+def _present(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value not in {None, ""}}
+
+
+def _from_variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """The settings that libpq's own variables stand for: `.env` is not in the process's own."""
+    options = ((option.keyword, option.envvar) for option in pq.Conninfo.get_defaults())
+    return {
+        keyword.decode(): environ[envvar.decode()]
+        for keyword, envvar in options
+        if envvar and environ.get(envvar.decode())
+    }
+
+
+def refusal(url: str, error: psycopg.OperationalError) -> ConnectError:
+    """The server's or libpq's reason, and what to do; the URL without its password."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    reason = next((line for line in lines if "failed:" in line), lines[0] if lines else "no reason")
+    said = reason.rpartition("failed: ")[2].removeprefix("FATAL:").strip()
+    hint = next((hint for mark, hint in _HINTS if mark in str(error)), None)
+    return ConnectError(f"No connection to {redact(url)}: {said.rstrip('.')}.", hint=hint)

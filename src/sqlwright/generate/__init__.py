@@ -1,0 +1,1 @@
+"""Typed query functions: what the server says of each named query, written as Python."""

@@ -1,0 +1,229 @@
+"""What a server says of each named query: the types of its parameters and columns, and nulls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import psycopg
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus
+
+from sqlwright.catalog import Catalogue, Column, name_types, read_catalogue
+from sqlwright.errors import QueryError
+from sqlwright.generate.nullability import Analysis, Assignment, Given, analyse
+from sqlwright.generate.types import Annotation, literal, of_parameter, of_result
+from sqlwright.queries import Kind, Query
+from sqlwright.queries.lexer import What, find
+
+__all__ = ["Description", "Value", "describe"]
+
+_WITHOUT_NAME = "?column?"
+_ROWS = {Kind.ONE, Kind.VALUE, Kind.MANY}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Value:
+    """A parameter or a column: `type` in PostgreSQL's words, `annotation` in Python's.
+
+    `claimed` is a column that the query's comment says is not null; it is checked at run time.
+    """
+
+    name: str
+    type: str
+    annotation: Annotation
+    nullable: bool
+    claimed: bool = False
+
+    @property
+    def python(self) -> str:
+        """The annotation as it is written."""
+        return (self.annotation.or_none() if self.nullable else self.annotation).text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """A query with its parameters and columns; `table` has them all, if they are a table's row."""
+
+    query: Query
+    schema: str
+    parameters: tuple[Value, ...]
+    columns: tuple[Value, ...]
+    table: tuple[str, str] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Raw:
+    """What describe_prepared gives: type ids, and for columns where they come from."""
+
+    parameters: list[int]
+    names: list[str]
+    types: list[tuple[int, int]]
+    origins: list[tuple[int, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Server:
+    """What the server knows of types and columns, and how it names types."""
+
+    catalogue: Catalogue
+    names: dict[tuple[int, int], str]
+
+
+def describe(conn: psycopg.Connection[Any], queries: Sequence[Query]) -> list[Description]:
+    """Describes each query; nothing is executed.
+
+    Raises:
+        QueryError: file, line and column of what the server or the rules refuse, and the fix.
+    """
+    catalogue = read_catalogue(conn)
+    raw = [_ask(conn, query) for query in queries]
+    wanted = {(id_, -1) for found in raw for id_ in found.parameters}
+    wanted |= {pair for found in raw for pair in found.types}
+    server = _Server(catalogue=catalogue, names=name_types(conn, sorted(wanted)))
+    return [_described(query, found, server) for query, found in zip(queries, raw, strict=True)]
+
+
+def _ask(conn: psycopg.Connection[Any], query: Query) -> _Raw:
+    if query.kind is Kind.SCRIPT:
+        return _Raw(parameters=[], names=[], types=[], origins=[])
+    prepared = conn.pgconn.prepare(b"", query.statement.encode())
+    if prepared.status == ExecStatus.FATAL_ERROR:
+        raise _refused(query, error_from_result(prepared, encoding="utf-8"))
+    found = conn.pgconn.describe_prepared(b"")
+    columns = range(found.nfields)
+    return _Raw(
+        parameters=[found.param_type(n) for n in range(found.nparams)],
+        names=[(found.fname(n) or b"").decode() for n in columns],
+        types=[(found.ftype(n), found.fmod(n)) for n in columns],
+        origins=[(found.ftable(n), found.ftablecol(n)) for n in columns],
+    )
+
+
+def _refused(query: Query, error: psycopg.Error) -> QueryError:
+    said = error.diag.message_primary or str(error)
+    line, column = _place(query, _position(query, error, said))
+    said = re.sub(
+        r"parameter \$(\d+)", lambda found: f":{query.parameters[int(found[1]) - 1]}", said
+    )
+    hint = error.diag.message_hint
+    if isinstance(error, psycopg.errors.IndeterminateDatatype | psycopg.errors.AmbiguousParameter):
+        hint = "Cast the parameter where it stands: :name::text."
+    return QueryError(f"{query.path}, line {line}, column {column}: {said}.", hint=hint)
+
+
+def _position(query: Query, error: psycopg.Error, said: str) -> int:
+    """The character of the statement that the server points at, or names by its parameter."""
+    if error.diag.statement_position:
+        return int(error.diag.statement_position) - 1
+    named = re.search(r"\$\d+", said)
+    found = re.search(rf"{re.escape(named[0])}\b", query.statement) if named else None
+    return found.start() if found else 0
+
+
+def _place(query: Query, position: int) -> tuple[int, int]:
+    """Line and column in the file, from 1, of a character of the statement, from 0."""
+    shift = 0
+    for found in find(query.sql, query.parameters):
+        if found.what is not What.PARAMETER or found.start + shift >= position:
+            break
+        shift += len(f"${query.parameters.index(found.text) + 1}") - (found.end - found.start)
+    before = query.sql[: position - shift]
+    return query.sql_line + before.count("\n"), len(before) - before.rfind("\n")
+
+
+def _described(query: Query, raw: _Raw, server: _Server) -> Description:
+    analysis = analyse(query.statement)
+    _check(query, raw, analysis)
+    origins = [server.catalogue.columns.get(origin) for origin in raw.origins]
+    parameters = zip(query.parameters, raw.parameters, strict=True)
+    return Description(
+        query=query,
+        schema=query.path.parent.name,
+        parameters=tuple(
+            _believed(query, _parameter(name, type_id, analysis.of_parameter(number), server))
+            for number, (name, type_id) in enumerate(parameters, start=1)
+        ),
+        columns=tuple(
+            _believed(query, _column(raw, number, origins[number], analysis, server))
+            for number in range(len(raw.names))
+        ),
+        table=_table_of(raw, origins),
+    )
+
+
+def _believed(query: Query, value: Value) -> Value:
+    """The value as the query's comment has it: not null, and checked where it isn't certain."""
+    if value.name not in query.not_null:
+        return value
+    return replace(value, nullable=False, claimed=value.nullable)
+
+
+def _check(query: Query, raw: _Raw, analysis: Analysis) -> None:
+    """Refuses results that can't have a row type, or whose kind is another."""
+    if analysis.has_star:
+        _reject(query, "selects *", "List the columns: a new one would change the row's type.")
+    for name in raw.names:
+        if name == _WITHOUT_NAME or not name.isidentifier():
+            _reject(query, f"gives a column the name {name!r}", "Name it: … as name.")
+        if raw.names.count(name) > 1:
+            _reject(query, f"gives two columns the name {name}", "Name one of them otherwise.")
+    if query.kind in _ROWS and not raw.names:
+        _reject(query, "gives no rows", "Put ! behind its parameters, or add returning.")
+    if query.kind is Kind.VALUE and len(raw.names) > 1:
+        _reject(query, f"gives {len(raw.names)} columns", "Use ^ in place of $, or select one.")
+    for claim in query.not_null:
+        if claim not in {*raw.names, *query.parameters}:
+            _reject(query, f"claims that {claim} is not null, which it does not have", "Mend it.")
+
+
+def _reject(query: Query, what: str, hint: str) -> None:
+    raise QueryError(f"{query.path}, line {query.line}, column 1: {query.name} {what}.", hint=hint)
+
+
+def _parameter(name: str, type_id: int, given: Given, server: _Server) -> Value:
+    targets = [
+        (assignment, column)
+        for assignment in given.assignments
+        if (column := _target(assignment, server.catalogue))
+    ]
+    annotation = of_parameter(type_id, server.catalogue)
+    listed = {column.values for assignment, column in targets if assignment.whole}
+    if len(listed) == 1 and (values := listed.pop()):
+        annotation = literal(values)
+    return Value(
+        name=name,
+        type=server.names[type_id, -1],
+        annotation=annotation,
+        nullable=given.null_meant or any(not column.is_not_null for _, column in targets),
+    )
+
+
+def _target(assignment: Assignment, catalogue: Catalogue) -> Column | None:
+    return catalogue.column_named(assignment.schema, assignment.table, assignment.column)
+
+
+def _column(
+    raw: _Raw, number: int, origin: Column | None, analysis: Analysis, server: _Server
+) -> Value:
+    pair = raw.types[number]
+    certain = number < len(analysis.certain) and analysis.certain[number]
+    kept = origin is not None and origin.is_not_null and analysis.keeps_not_null
+    annotation = of_result(pair[0], server.catalogue)
+    return Value(
+        name=raw.names[number],
+        type=server.names[pair],
+        annotation=literal(origin.values) if origin and origin.values else annotation,
+        nullable=not (certain or kept),
+    )
+
+
+def _table_of(raw: _Raw, origins: Sequence[Column | None]) -> tuple[str, str] | None:
+    """The table whose columns these are, all of one and under their own names."""
+    tables = {
+        (origin.schema, origin.table) if origin and origin.name == name else None
+        for origin, name in zip(origins, raw.names, strict=True)
+    }
+    return tables.pop() if len(tables) == 1 else None

@@ -1,0 +1,88 @@
+"""What a generated module holds on to: its file's queries, loaded when the first one is called."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from psycopg.types.json import Json, Jsonb
+
+from sqlwright.errors import QueryError
+
+__all__ = ["GeneratedQueries", "as_json", "as_jsonb", "certain", "sql_of"]
+
+
+class GeneratedQueries:
+    """The queries of one file, which must be those that the module's types were made from.
+
+    Attributes are functions, as `load_queries` gives them. Importing a generated module reads no
+    file and loads no parser: that is left to the first call.
+    """
+
+    def __init__(self, package: str, file: str, digest: str, rows: Mapping[str, Any]) -> None:
+        """`package` is the generated module's own; `file` lies in the `sql` folder above it."""
+        self._root, self._file = package.partition(".")[0], file
+        self._digest, self._rows = digest, rows
+
+    @property
+    def path(self) -> Path:
+        """Where the SQL is: the same way for a wheel, an editable install and a checkout."""
+        module = importlib.import_module(self._root)
+        assert module.__file__ is not None, self._root
+        return Path(module.__file__).parent / "sql" / self._file
+
+    def __getattr__(self, name: str) -> Any:
+        """Loads the file, once, and hands out its functions from then on."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        from sqlwright.queries import load_queries, read_queries
+        from sqlwright.queries.reader import digest_of
+
+        if digest_of(read_queries(self.path)) != self._digest:
+            raise QueryError(
+                f"{self.path} was changed after its functions were generated.",
+                hint="Run `sqlwright generate`, and commit what it writes.",
+            )
+        loaded = load_queries(self.path, self._rows)
+        self.__dict__.update({query: getattr(loaded, query) for query in self._names(loaded)})
+        if name not in self.__dict__:
+            raise AttributeError(name)
+        return self.__dict__[name]
+
+    @staticmethod
+    def _names(loaded: Any) -> list[str]:
+        return [name for name in loaded.available_queries if not name.endswith("_cursor")]
+
+
+def as_json(value: Any) -> Json:
+    """The value as psycopg sends it to a json parameter; None is JSON's null."""
+    return value if isinstance(value, Json) else Json(value)
+
+
+def as_jsonb(value: Any) -> Jsonb:
+    """The value as psycopg sends it to a jsonb parameter; None is JSON's null."""
+    return value if isinstance(value, Jsonb) else Jsonb(value)
+
+
+def certain(row: Callable[..., Any], *names: str) -> Callable[..., Any]:
+    """Makes rows of which these columns are claimed to be not null, and holds them to it."""
+
+    def make(*values: Any) -> Any:
+        made = row(*values)
+        for name in names:
+            if getattr(made, name) is None:
+                raise QueryError(
+                    f"{name} is null in {made}, but `-- not null: {name}` says that it never is.",
+                    hint="Mend the query or take the claim away, and run `sqlwright generate`.",
+                )
+        return made
+
+    return make
+
+
+def sql_of(function: Any) -> str:
+    """The statement behind a generated function, as it is sent: with `$1` for its parameters."""
+    queries = function.__globals__["_queries"]
+    return str(getattr(queries, function.__name__).sql)
