@@ -27,6 +27,9 @@ create table claude_fastapi.users (
         check (common.is_password_hash(hashed_password))
 );
 
+-- The few who administer the rest.
+create index users_superusers_idx on claude_fastapi.users (id) where is_superuser;
+
 create trigger users_set_updated_at
     before update on claude_fastapi.users
     for each row execute function common.set_updated_at();

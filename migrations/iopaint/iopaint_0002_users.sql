@@ -29,7 +29,8 @@ create table iopaint.users (
 );
 
 create index users_union_id_idx on iopaint.users (union_id) where union_id is not null;
-create index users_created_at_idx on iopaint.users (created_at);
+-- All, newest first, page by page.
+create index users_created_at_idx on iopaint.users (created_at desc, id desc);
 
 create trigger users_set_updated_at
     before update on iopaint.users

@@ -3,7 +3,8 @@
 -- Beyond the document: a data set and its scenario belong to the same project, since a row that
 -- names its project twice must not contradict itself. On update cascade lets a scenario that goes
 -- to another project take its data sets along.
--- Left out: idx_datasets_scenario_id, which datasets_scenario_id_project_id_idx serves.
+-- Left out: idx_datasets_project_id and idx_datasets_scenario_id, which
+-- datasets_project_id_created_at_idx and datasets_scenario_id_project_id_idx serve.
 -- depends: sisyphus_0009_scenarios
 
 create table sisyphus.datasets (
@@ -23,7 +24,9 @@ create table sisyphus.datasets (
         on delete cascade
 );
 
-create index datasets_project_id_idx on sisyphus.datasets (project_id);
+-- A project's data sets, newest first, page by page.
+create index datasets_project_id_created_at_idx
+    on sisyphus.datasets (project_id, created_at desc, id desc);
 create index datasets_scenario_id_project_id_idx on sisyphus.datasets (scenario_id, project_id);
 
 create trigger datasets_set_updated_at

@@ -24,7 +24,9 @@ create table zishu.workflow_templates (
     )
 );
 
-create index workflow_templates_author_id_idx on zishu.workflow_templates (author_id);
+-- What a person made, newest first.
+create index workflow_templates_author_id_created_at_idx
+    on zishu.workflow_templates (author_id, created_at desc, id desc);
 
 -- The gallery: newest first, by tag, by words.
 create index workflow_templates_public_idx

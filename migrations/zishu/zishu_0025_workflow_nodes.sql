@@ -33,6 +33,11 @@ create table zishu.workflow_nodes (
     constraint workflow_nodes_config_is_an_object check (jsonb_typeof(config) = 'object')
 );
 
+-- What the scheduler reads when it starts.
+create index workflow_nodes_trigger_idx
+    on zishu.workflow_nodes (workflow_id, id)
+    where kind = 'trigger';
+
 create trigger workflow_nodes_set_updated_at
     before update on zishu.workflow_nodes
     for each row execute function common.set_updated_at();

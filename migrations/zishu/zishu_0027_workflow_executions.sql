@@ -44,8 +44,8 @@ create table zishu.workflow_executions (
 -- The history of a workflow, newest first; of a person; and what is old enough to remove.
 create index workflow_executions_workflow_id_created_at_idx
     on zishu.workflow_executions (workflow_id, created_at desc, id desc);
-create index workflow_executions_user_id_idx
-    on zishu.workflow_executions (user_id)
+create index workflow_executions_user_id_created_at_idx
+    on zishu.workflow_executions (user_id, created_at desc, id desc)
     where user_id is not null;
 create index workflow_executions_finished_at_idx
     on zishu.workflow_executions (finished_at)

@@ -91,9 +91,10 @@ INDEXES = """
     where relation.relnamespace = %(schema)s::regnamespace
         and not exists (select from pg_constraint where conindid = indexrelid and contype <> 'f')
 """
+# No possessive quantifiers: Python 3.11.2, which is Debian's, loses its place in them.
 REFERENCES = re.compile(
-    r"(?<!\w)references\s++([\w.]++)\s*+(?:\([^)]*\)\s*+)?+"
-    r"(?:on\s++update\s++[a-z]++(?:\s++(?:action|null|default))?+\s++)?+(on\s+delete)?"
+    r"(?<!\w)references\s+([\w.]+)\s*(?:\([^)]*\)\s*)?"
+    r"(?:on\s+update\s+[a-z]+(?:\s+(?:action|null|default))?\s+)?(on\s+delete)?"
 )
 
 

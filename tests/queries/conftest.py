@@ -1,24 +1,29 @@
-"""Named queries called as a service would: on a `Connection` and on an `AsyncConnection`."""
+"""Query functions called as a service does: on a `Connection` and on an `AsyncConnection`."""
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 import pytest
-
-from sqlwright.queries import load_queries
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="session")
 def systems() -> Any:
-    """The queries of the five systems: `systems.iopaint.users.get`."""
-    return load_queries(ROOT / "sql")
+    """The generated functions of the five systems: `systems.iopaint.users.get`."""
+    found = SimpleNamespace()
+    for file in sorted((ROOT / "sql").glob("*/*.sql")):
+        module = importlib.import_module(f"sqlwright_systems.{file.parent.name}.{file.stem}")
+        schema = vars(found).setdefault(file.parent.name, SimpleNamespace())
+        setattr(schema, file.stem, module)
+    return found
 
 
 class Caller:

@@ -1,0 +1,39 @@
+"""Many callers at once, each on a connection of its own that commits what it does."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psycopg
+
+
+def at_once(url: str, query: Any, calls: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Calls the query with each of the arguments, from as many threads; their results."""
+    ready = threading.Barrier(len(calls))
+
+    def call(arguments: Mapping[str, Any]) -> Any:
+        with psycopg.connect(url, autocommit=True) as conn:
+            ready.wait(10)
+            return query(conn, **arguments)
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(call, calls))
+
+
+def at_once_async(url: str, query: Any, calls: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """The same in one thread, from as many coroutines."""
+
+    async def call(arguments: Mapping[str, Any], ready: asyncio.Barrier) -> Any:
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as conn:
+            await ready.wait()
+            return await query(conn, **arguments)
+
+    async def gather() -> list[Any]:
+        ready = asyncio.Barrier(len(calls))
+        return await asyncio.gather(*(call(arguments, ready) for arguments in calls))
+
+    return asyncio.run(gather())

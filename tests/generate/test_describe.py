@@ -1,0 +1,166 @@
+"""Types of parameters and columns, and what can't be described."""
+
+from __future__ import annotations
+
+import re
+
+import psycopg
+import pytest
+
+from sqlwright.errors import QueryError
+from sqlwright.generate.describe import describe
+from sqlwright.queries import read_queries
+
+
+@pytest.fixture
+def conn(trap):
+    """A connection to the trap."""
+    with psycopg.connect(trap, autocommit=True) as conn:
+        yield conn
+
+
+@pytest.fixture
+def described(conn, tmp_path):
+    """`described(text)`: the one query of that text, as the server describes it."""
+
+    def one(text):
+        file = tmp_path / "trap" / "parents.sql"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return describe(conn, read_queries(file))[0]
+
+    return one
+
+
+@pytest.mark.parametrize(
+    ("expression", "type_", "python"),
+    [
+        ("id", "integer", "int"),
+        ("name", "text", "str"),
+        ("note", "text", "str | None"),
+        ("kind", "text", 'Literal["a", "b"]'),
+        ("mood", "trap.mood", 'Literal["sad", "it\'s ok", "开心"]'),
+        ("share", "integer", "int"),
+        ("tags", "text[]", "list[str | None]"),
+        ("span", "int4range", "Range[int]"),
+        ("document", "jsonb", "Any"),
+        ("1.5 as x", "numeric", "decimal.Decimal"),
+        ("now() as x", "timestamp with time zone", "datetime.datetime"),
+        ("current_date as x", "date", "datetime.date"),
+        ("interval '1 day' as x", "interval", "datetime.timedelta"),
+        ("gen_random_uuid() as x", "uuid", "uuid.UUID"),
+        ("'\\x00'::bytea as x", "bytea", "bytes"),
+        ("'a'::varchar(9) as x", "character varying(9)", "str"),
+        ("array[1] as x", "integer[]", "list[int | None]"),
+        ("'{[1,2]}'::int4multirange as x", "int4multirange", "Multirange[int]"),
+        ("array['sad']::trap.mood[] as x", "trap.mood[]", "str"),
+        ("row(1, 2) as x", "record", "str | None"),
+    ],
+)
+def test_a_column_has_the_type_that_psycopg_loads(described, expression, type_, python):
+    """PostgreSQL's own name of the type, and Python's."""
+    (column,) = described(f"-- name: x()\nselect {expression} from trap.parents;").columns
+    assert (column.type, column.python) == (type_, python)
+
+
+@pytest.mark.parametrize(
+    ("statement", "parameters"),
+    [
+        ("select id from trap.parents where id = :id", {"id": "int"}),
+        ("select id from trap.parents where kind = :kind", {"kind": "str"}),
+        ("select id from trap.parents where mood = :mood", {"mood": "Literal"}),
+        ("select id from trap.parents where note is not distinct from :n", {"n": "str | None"}),
+        ("select id from trap.parents where :n::text is null or note = :n", {"n": "str | None"}),
+        ("select id from trap.parents where id = any(:ids)", {"ids": "list[int | None]"}),
+        ("select id from trap.parents where document @> :part", {"part": "Any"}),
+        ("update trap.parents set note = :note where id = :id", {"note": "str | None"}),
+        ("update trap.parents set name = :name where id = :id", {"name": "str"}),
+        ("update trap.parents set kind = :kind where id = :id", {"kind": 'Literal["a", "b"]'}),
+        ("update trap.parents set note = lower(:note) where id = :id", {"note": "str | None"}),
+        (
+            "update trap.parents set note = case when :on then :note else note end",
+            {"on": "bool", "note": "str | None"},
+        ),
+        (
+            (
+                "insert into trap.children (id, parent_id, amount, rank)"
+                " values (:id, :parent_id, :amount, :rank)"
+            ),
+            {"amount": "decimal.Decimal | int", "rank": "int | None"},
+        ),
+    ],
+)
+def test_a_parameter_takes_what_its_place_takes(described, statement, parameters):
+    """None only where a null has a place or a meaning; a list of values only where it is kept."""
+    names = dict.fromkeys(
+        name for name in ("id", "parent_id", *parameters) if re.search(rf":{name}\b", statement)
+    )
+    mark = "" if statement.startswith("select") else "!"
+    found = described(f"-- name: x({', '.join(names)}){mark}\n{statement};").parameters
+    given = {value.name: value.python for value in found}
+    for name, python in parameters.items():
+        assert given[name].startswith(python) if python == "Literal" else given[name] == python
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "-- name: x()\nselect * from trap.parents;",
+            (
+                "line 1, column 1: x selects *.\n"
+                "List the columns: a new one would change the row's type."
+            ),
+        ),
+        (
+            "-- name: x()\nselect id, id from trap.parents;",
+            "line 1, column 1: x gives two columns the name id.\nName one of them otherwise.",
+        ),
+        (
+            "-- name: x()\nselect id + 1 from trap.parents;",
+            "line 1, column 1: x gives a column the name '?column?'.\nName it: … as name.",
+        ),
+        (
+            "-- name: x()$\nselect id, name from trap.parents;",
+            "line 1, column 1: x gives 2 columns.\nUse ^ in place of $, or select one.",
+        ),
+        (
+            "-- name: x()\ndelete from trap.parents;",
+            "line 1, column 1: x gives no rows.\nPut ! behind its parameters, or add returning.",
+        ),
+        (
+            "-- name: x(a)\n-- Why.\nselect id\nfrom trap.parents\nwhere :a is null;",
+            (
+                "line 5, column 7: could not determine data type of :a.\n"
+                "Cast the parameter where it stands: :name::text."
+            ),
+        ),
+        (
+            "-- name: x(long_name)\nselect id\nfrom trap.parents\nwhere :long_name and nme = '';",
+            (
+                'line 4, column 22: column "nme" does not exist.\n'
+                'Perhaps you meant to reference the column "parents.name".'
+            ),
+        ),
+        (
+            "-- name: x()\n-- not null: nothing\nselect id from trap.parents;",
+            (
+                "line 1, column 1: x claims that nothing is not null, which it does not have.\n"
+                "Mend it."
+            ),
+        ),
+    ],
+)
+def test_what_cannot_be_described_is_refused(described, tmp_path, text, message):
+    """File, line and column, what is wrong, and what to do."""
+    with pytest.raises(QueryError) as caught:
+        described(text)
+    assert str(caught.value) == f"{tmp_path / 'trap' / 'parents.sql'}, {message}"
+
+
+def test_a_claim_is_believed_and_remembered(described):
+    """`-- not null: note` makes the column certain, and marks it for the check at run time."""
+    (column,) = described(
+        "-- name: x()\n-- not null: note\nselect note from trap.parents where note is not null;"
+    ).columns
+    assert (column.python, column.claimed) == ("str", True)
