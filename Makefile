@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SQLWRIGHT := $(BIN)/sqlwright
 WORKERS ?= auto
+FOR ?= 600
 
 .PHONY: help install up test check soak bench docs lock clean \
 	db-init db-check db-current db-history db-upgrade db-downgrade db-reset
@@ -23,11 +24,15 @@ check: install  ## lint, types and the floors of the house
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-soak: install  ## repeat the hard tests for SECONDS (default 600)
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -m soak --soak-seconds $${SECONDS:-600}
+soak: install  ## repeat the tests of servers and migrations, for FOR=600 seconds
+	@end=$$((SECONDS + $(FOR))); while ((SECONDS < end)); do \
+		$(BIN)/python -m pytest -q -x -n $(WORKERS) tests/integration || exit; done
 
 bench: install  ## print the benchmarks' tables
 	@$(BIN)/python bench/migrations.py
+
+docs: install  ## run what the pages show, and write what it prints into them
+	@$(BIN)/python tests/sessions.py README.md docs/*.md
 
 lock: install  ## pin the newest versions that pyproject.toml allows
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
@@ -35,8 +40,8 @@ lock: install  ## pin the newest versions that pyproject.toml allows
 		--generate-hashes --no-header --no-emit-index-url --output-file constraints.txt pyproject.toml
 
 clean:  ## stop the server and remove what was built; the database stays
-	@-[ -x $(SQLWRIGHT) ] && $(SQLWRIGHT) server stop
-	@rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@if [ -x $(SQLWRIGHT) ]; then $(SQLWRIGHT) server stop || true; fi
+	@rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 install: .venv/installed  ## make the environment
 
