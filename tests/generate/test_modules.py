@@ -110,6 +110,25 @@ def test_a_claim_is_held_to_at_run_time(shop, blank):
             users(shop).add(conn, name="b", document={})
 
 
+def test_a_row_that_a_trigger_keeps_out_is_an_error(shop, blank):
+    """`add` promises a row: where there is none it says so, and never gives None."""
+    generate(shop)
+    with psycopg.connect(blank) as conn:
+        conn.execute((shop.root / "migrations/shop/shop_0001.sql").read_bytes())
+        conn.execute(
+            "create function shop.keep_out() returns trigger language plpgsql as"
+            " $$ begin return null; end $$;"
+            "create trigger keep_out before insert on shop.users for each row"
+            " execute function shop.keep_out()"
+        )
+        with pytest.raises(QueryError) as caught:
+            users(shop).add(conn, name="a", document=None)
+    assert str(caught.value) == (
+        "add gave no row, though it always should.\n"
+        "Look for a trigger or a rule of the table that keeps the row out."
+    )
+
+
 def test_the_statement_can_be_reached(shop):
     """From the function to what is sent."""
     generate(shop)
@@ -152,14 +171,14 @@ def test_a_forgotten_await_and_wrong_arguments_are_flagged(shop):
         f"from {shop.package}.shop import users\n"
         "def right(conn: Connection[object]) -> int | None:\n"
         "    row = users.add(conn, name='a', document={})\n"
-        "    return row.id if row else users.count_all(conn)\n"
+        "    return row.id + users.count_all(conn)\n"
         "async def wrong(conn: AsyncConnection[object]) -> None:\n"
         "    users.remove(conn, id=1)\n"
         "    await users.remove(conn, id='1')\n"
         "    await users.remove(conn)\n"
         "    await users.remove(conn, idd=1)\n"
         "    await users.add(conn, name=None, document={})\n"
-        "    (await users.add(conn, name='a', document={})).id\n"
+        "    (await users.add(conn, name='a', document={})).idd\n"
         "    (await users.list_names(conn, at_least=1))[0].nme\n"
     )
     result = subprocess.run(

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from sqlwright.generate.describe import describe
+from sqlwright.generate.nullability import analyse
 from sqlwright.queries import read_queries
 
 HERE = Path(__file__).parent
@@ -80,3 +81,42 @@ def test_what_is_certain_is_claimed(described, name, certain):
     """The plain cases are not lost to caution."""
     columns = described[name].columns
     assert [column.name for column in columns if not column.nullable] == certain.split()
+
+
+@pytest.mark.parametrize("rows", ROWS)
+@pytest.mark.parametrize("name", QUERIES)
+def test_what_is_said_to_give_one_row_does(trap, name, rows):
+    """Neither none nor two, whatever the tables hold."""
+    if not analyse(QUERIES[name].statement).has_one_row:
+        return
+    with psycopg.connect(trap) as conn:
+        for statement, values in ROWS[rows]:
+            conn.execute(statement, values or None)
+        assert len(conn.execute(QUERIES[name].statement.encode()).fetchall()) == 1
+        conn.rollback()
+
+
+@pytest.mark.parametrize(
+    ("statement", "one"),
+    [
+        ("select count(*) as n from t", True),
+        ("select coalesce(sum(a), 0) as n, max(b) as m from t where a > $1", True),
+        ("select exists (select from t) as there", True),
+        ("select count(*) as n from t group by a", False),
+        ("select count(*) as n from t having count(*) > 1", False),
+        ("select count(*) as n from t limit $1", False),
+        ("select count(*) over () as n from t", False),
+        ("select count(*) as n, unnest(array[1, 2]) as m from t", False),
+        ("select 1 as one where $1::boolean", False),
+        ("select a from t", False),
+        ("select 1 as a union select 2", False),
+        ("insert into t (a) values ($1) returning a", True),
+        ("insert into t (a) values ($1), ($2) returning a", False),
+        ("insert into t (a) values ($1) on conflict do nothing returning a", False),
+        ("insert into t (a) select $1 returning a", False),
+        ("update t set a = 1 returning a", False),
+    ],
+)
+def test_one_row_is_said_only_where_it_is_sure(statement, one):
+    """An insert of one row, an aggregate over everything, a select from nothing."""
+    assert analyse(statement).has_one_row is one

@@ -45,13 +45,19 @@ class Value:
 
 @dataclass(frozen=True, kw_only=True)
 class Description:
-    """A query with its parameters and columns; `table` has them all, if they are a table's row."""
+    """A query with its parameters and columns.
+
+    Attributes:
+        table: Schema and table that the columns are of, where they are of one.
+        always: Whether there is a row, unless a trigger keeps it out: then that is an error.
+    """
 
     query: Query
     schema: str
     parameters: tuple[Value, ...]
     columns: tuple[Value, ...]
     table: tuple[str, str] | None
+    always: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +157,7 @@ def _described(query: Query, raw: _Raw, server: _Server) -> Description:
             for number in range(len(raw.names))
         ),
         table=_table_of(raw, origins),
+        always=query.kind in {Kind.ONE, Kind.VALUE} and analysis.has_one_row,
     )
 
 

@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlwright.generate.single import has_one_row
+from sqlwright.generate.tree import enum_name, messages, parsed, targets, unwrapped
+
 __all__ = ["Analysis", "Assignment", "Given", "analyse"]
 
 _NEVER_NULL = {
@@ -50,6 +53,7 @@ class Analysis:
         keeps_not_null: A not-null base column stays so in the result.
         certain: For each result column, whether its expression can't be null by itself.
         has_star: The result is written as `*`.
+        has_one_row: It gives one row, unless a trigger or a rule keeps it out.
         assignments: What insert and update give to columns.
         null_meant: Numbers of parameters that stand where a null has a meaning: `$1 is null`.
     """
@@ -57,6 +61,7 @@ class Analysis:
     keeps_not_null: bool = False
     certain: tuple[bool, ...] = ()
     has_star: bool = False
+    has_one_row: bool = False
     assignments: tuple[Assignment, ...] = ()
     null_meant: frozenset[int] = field(default_factory=frozenset)
 
@@ -70,52 +75,19 @@ class Analysis:
 
 def analyse(statement: str) -> Analysis:
     """The analysis of a statement with `$n`; nothing is certain of one that can't be parsed."""
-    import postgast
-
-    try:
-        parsed = postgast.parse(statement)
-    except postgast.PgQueryError:
+    found = parsed(statement)
+    if found is None:
         return Analysis()
-    if len(parsed.stmts) != 1:
-        return Analysis()
-    kind, tree = _unwrapped(parsed.stmts[0].stmt)
-    targets = _targets(kind, tree)
+    kind, tree = found
+    columns = [target.res_target.val for target in targets(kind, tree)]
     return Analysis(
         keeps_not_null=_keeps_not_null(kind, tree),
-        certain=tuple(_is_certain(target.res_target.val) for target in targets),
-        has_star=any(_is_star(target.res_target.val) for target in targets),
+        certain=tuple(_is_certain(column) for column in columns),
+        has_star=any(_is_star(column) for column in columns),
+        has_one_row=has_one_row(kind, tree),
         assignments=tuple(_assignments(tree)),
         null_meant=frozenset(_null_meant(tree)),
     )
-
-
-def _unwrapped(node: Any) -> tuple[str, Any]:
-    kind = node.WhichOneof("node") or ""
-    return kind, getattr(node, kind) if kind else node
-
-
-def _targets(kind: str, tree: Any) -> list[Any]:
-    if kind == "select_stmt":
-        return list(tree.target_list)
-    if kind in {"insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"}:
-        return list(tree.returning_clause.exprs)
-    return []
-
-
-def _messages(message: Any, *, into_subqueries: bool = True) -> Iterator[tuple[str, Any]]:
-    """Every node of the tree with the name of its kind, parents first."""
-    for descriptor, value in message.ListFields():
-        if descriptor.message_type is None:
-            continue
-        for child in value if descriptor.is_repeated else [value]:
-            if descriptor.message_type.name == "Node":
-                kind, inner = _unwrapped(child)
-            else:
-                kind, inner = descriptor.name, child
-            if kind == "sub_link" and not into_subqueries:
-                continue
-            yield kind, inner
-            yield from _messages(inner, into_subqueries=into_subqueries)
 
 
 def _keeps_not_null(kind: str, tree: Any) -> bool:
@@ -123,8 +95,8 @@ def _keeps_not_null(kind: str, tree: Any) -> bool:
         return False  # merge may return the row of either side
     if kind == "select_stmt" and _combines(tree):
         return False
-    for name, node in _messages(tree, into_subqueries=False):
-        if name == "join_expr" and _join(node) != "JOIN_INNER":
+    for name, node in messages(tree, into_subqueries=False):
+        if name == "join_expr" and enum_name(node, "jointype") != "JOIN_INNER":
             return False
         if name == "grouping_set" or (name == "select_stmt" and _combines(node)):
             return False
@@ -133,24 +105,16 @@ def _keeps_not_null(kind: str, tree: Any) -> bool:
     return True
 
 
-def _join(node: Any) -> str:
-    name: str = (
-        node.DESCRIPTOR.fields_by_name["jointype"].enum_type.values_by_number[node.jointype].name
-    )
-    return name
-
-
 def _combines(select: Any) -> bool:
     """Whether it is a union, intersect or except, whose columns have no base."""
-    field_ = select.DESCRIPTOR.fields_by_name["op"]
-    return bool(field_.enum_type.values_by_number[select.op].name != "SETOP_NONE")
+    return enum_name(select, "op") != "SETOP_NONE"
 
 
 def _names_old_or_new(returning: Any) -> bool:
     """Since 18 `old` and `new` are there, and null where the row was not."""
     if returning.options:
         return True
-    for name, node in _messages(returning):
+    for name, node in messages(returning):
         if name == "column_ref" and len(node.fields) > 1:
             first = node.fields[0].string.sval
             if first in {"old", "new"}:
@@ -159,13 +123,13 @@ def _names_old_or_new(returning: Any) -> bool:
 
 
 def _is_star(node: Any) -> bool:
-    kind, inner = _unwrapped(node)
+    kind, inner = unwrapped(node)
     return kind == "column_ref" and inner.fields[-1].WhichOneof("node") == "a_star"
 
 
 def _is_certain(node: Any) -> bool:
     """Whether the expression can't be null, whatever the rows hold."""
-    kind, inner = _unwrapped(node)
+    kind, inner = unwrapped(node)
     if kind in _CERTAIN:
         return True
     rule = _RULES.get(kind)
@@ -178,8 +142,7 @@ def _is_certain_cast(cast: Any) -> bool:
 
 
 def _is_certain_subquery(link: Any) -> bool:
-    values = link.DESCRIPTOR.fields_by_name["sub_link_type"].enum_type.values_by_number
-    return values[link.sub_link_type].name in {"EXISTS_SUBLINK", "ARRAY_SUBLINK"}
+    return enum_name(link, "sub_link_type") in {"EXISTS_SUBLINK", "ARRAY_SUBLINK"}
 
 
 def _is_certain_case(case: Any) -> bool:
@@ -209,7 +172,7 @@ _RULES: dict[str, Callable[[Any], bool]] = {
 
 
 def _assignments(tree: Any) -> Iterator[Assignment]:
-    roots = [(tree.DESCRIPTOR.name, tree), *_messages(tree)]
+    roots = [(tree.DESCRIPTOR.name, tree), *messages(tree)]
     for name, node in roots:
         if name in {"InsertStmt", "insert_stmt"}:
             yield from _of_insert(node)
@@ -235,9 +198,9 @@ def _of_targets(targets: Any, relation: Any) -> Iterator[Assignment]:
 
 
 def _of_value(value: Any, relation: Any, column: str) -> Iterator[Assignment]:
-    kind, inner = _unwrapped(value)
+    kind, inner = unwrapped(value)
     while kind == "type_cast":
-        kind, inner = _unwrapped(inner.arg)
+        kind, inner = unwrapped(inner.arg)
     if kind == "param_ref":
         yield _assignment(inner, relation, column, whole=True)
         return
@@ -249,12 +212,12 @@ def _within_value(kind: str, node: Any) -> Iterator[Any]:
     """The parameters whose own null would become the value's: not those of a condition."""
     if kind == "case_expr":
         for branch in [*(when.case_when.result for when in node.args), node.defresult]:
-            inner_kind, inner = _unwrapped(branch)
+            inner_kind, inner = unwrapped(branch)
             yield from [inner] if inner_kind == "param_ref" else _within_value(inner_kind, inner)
         return
     if kind == "sub_link":
         return
-    yield from (inner for name, inner in _messages(node) if name == "param_ref")
+    yield from (inner for name, inner in messages(node) if name == "param_ref")
 
 
 def _assignment(parameter: Any, relation: Any, column: str, *, whole: bool) -> Assignment:
@@ -268,10 +231,10 @@ def _assignment(parameter: Any, relation: Any, column: str, *, whole: bool) -> A
 
 
 def _null_meant(tree: Any) -> Iterator[int]:
-    for name, node in _messages(tree):
+    for name, node in messages(tree):
         if name == "row_expr":
             yield from _ends_of_rows(node)
-        distinct = name == "a_expr" and _expression_kind(node) in {
+        distinct = name == "a_expr" and enum_name(node, "kind") in {
             "AEXPR_DISTINCT",
             "AEXPR_NOT_DISTINCT",
             "AEXPR_NULLIF",
@@ -279,7 +242,7 @@ def _null_meant(tree: Any) -> Iterator[int]:
         if name in _TAKES_NULL or distinct:
             yield from (
                 inner.number
-                for kind, inner in _messages(node, into_subqueries=False)
+                for kind, inner in messages(node, into_subqueries=False)
                 if kind == "param_ref"
             )
 
@@ -287,13 +250,8 @@ def _null_meant(tree: Any) -> Iterator[int]:
 def _ends_of_rows(node: Any) -> Iterator[int]:
     """Parameters behind the first of a row: `(a, b) < ($1, $2)` may be decided without them."""
     for argument in node.args[1:]:
-        kind, inner = _unwrapped(argument)
+        kind, inner = unwrapped(argument)
         while kind == "type_cast":
-            kind, inner = _unwrapped(inner.arg)
+            kind, inner = unwrapped(inner.arg)
         if kind == "param_ref":
             yield inner.number
-
-
-def _expression_kind(node: Any) -> str:
-    values = node.DESCRIPTOR.fields_by_name["kind"].enum_type.values_by_number
-    return str(values[node.kind].name)

@@ -139,8 +139,16 @@ def _queries_line(file: str, descriptions: Sequence[Description], rows: dict[Sha
     digest = digest_of([described.query for described in descriptions])
     return (
         f'_queries = GeneratedQueries(\n    __package__,\n    "{file}",\n    "{digest}",\n'
-        f"    {{\n{table}\n    }},\n)"
+        f"    {{\n{table}\n    }},\n{_sure(descriptions)})"
     )
+
+
+def _sure(descriptions: Sequence[Description]) -> str:
+    """The argument that names the functions that never give None."""
+    names = [f'"{described.query.name}"' for described in descriptions if _is_sure(described)]
+    if len(names) == 1:
+        names = [f"{names[0]},"]  # what makes one name a tuple
+    return f"{_call('    always=(', names, '),')}\n" if names else ""
 
 
 def _row_maker(described: Description, rows: dict[Shape, str]) -> str:
@@ -190,9 +198,18 @@ def _result(described: Description, rows: dict[Shape, str]) -> str:
         return "None"
     if kind is Kind.VALUE:
         # No row gives None, whatever the column says.
-        return described.columns[0].annotation.or_none().text
+        column = described.columns[0]
+        return column.python if _is_sure(described) else column.annotation.or_none().text
     row = rows[_shape(described)]
-    return f"list[{row}]" if kind is Kind.MANY else f"{row} | None"
+    if kind is Kind.MANY:
+        return f"list[{row}]"
+    return row if _is_sure(described) else f"{row} | None"
+
+
+def _is_sure(described: Description) -> bool:
+    """Whether the function never gives None: there is a row, and its one value is not null."""
+    value = described.query.kind is Kind.VALUE
+    return described.always and not (value and described.columns[0].nullable)
 
 
 def _sent(value: Value) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from psycopg import AsyncConnection
 from psycopg.types.json import Json, Jsonb
 
 from sqlwright.errors import QueryError
@@ -21,10 +23,25 @@ class GeneratedQueries:
     file and loads no parser: that is left to the first call.
     """
 
-    def __init__(self, package: str, file: str, digest: str, rows: Mapping[str, Any]) -> None:
-        """`package` is the generated module's own; `file` lies in the `sql` folder above it."""
+    def __init__(
+        self,
+        package: str,
+        file: str,
+        digest: str,
+        rows: Mapping[str, Any],
+        always: Collection[str] = (),
+    ) -> None:
+        """Remembers what to load.
+
+        Args:
+            package: The generated module's own.
+            file: The file of queries, in the `sql` folder of the package's root.
+            digest: Of the queries that the types were made from.
+            rows: What makes a row, by the query's name.
+            always: Queries that give a row whenever they succeed: none is an error.
+        """
         self._root, self._file = package.partition(".")[0], file
-        self._digest, self._rows = digest, rows
+        self._digest, self._rows, self._always = digest, rows, always
 
     @property
     def path(self) -> Path:
@@ -46,14 +63,34 @@ class GeneratedQueries:
                 hint="Run `sqlwright generate`, and commit what it writes.",
             )
         loaded = load_queries(self.path, self._rows)
-        self.__dict__.update({query: getattr(loaded, query) for query in self._names(loaded)})
+        for query in loaded.available_queries:
+            run = getattr(loaded, query)
+            self.__dict__[query] = _never_none(query, run) if query in self._always else run
         if name not in self.__dict__:
             raise AttributeError(name)
         return self.__dict__[name]
 
-    @staticmethod
-    def _names(loaded: Any) -> list[str]:
-        return [name for name in loaded.available_queries if not name.endswith("_cursor")]
+
+def _never_none(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function; where it gives nothing, a trigger or a rule kept the row out."""
+
+    def there(result: Any) -> Any:
+        if result is None:
+            raise QueryError(
+                f"{name} gave no row, though it always should.",
+                hint="Look for a trigger or a rule of the table that keeps the row out.",
+            )
+        return result
+
+    async def awaited(result: Any) -> Any:
+        return there(await result)
+
+    @functools.wraps(run)
+    def checked(conn: Any, **given: Any) -> Any:
+        result = run(conn, **given)
+        return awaited(result) if isinstance(conn, AsyncConnection) else there(result)
+
+    return checked
 
 
 def as_json(value: Any) -> Json:

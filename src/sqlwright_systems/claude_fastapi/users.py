@@ -61,6 +61,7 @@ _queries = GeneratedQueries(
         "set_active": Row,
         "set_superuser": Row,
     },
+    always=("create", "create_superuser"),
 )
 
 
@@ -73,7 +74,7 @@ def create(
     email: str,
     hashed_password: str,
     full_name: str | None,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -83,7 +84,7 @@ def create(
     email: str,
     hashed_password: str,
     full_name: str | None,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any, /, *, username: str, email: str, hashed_password: str, full_name: str | None
 ) -> Any:
@@ -104,7 +105,7 @@ def create_superuser(
     email: str,
     hashed_password: str,
     full_name: str | None,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create_superuser(
     conn: AsyncConnection[Any],
@@ -114,7 +115,7 @@ def create_superuser(
     email: str,
     hashed_password: str,
     full_name: str | None,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create_superuser(
     conn: Any, /, *, username: str, email: str, hashed_password: str, full_name: str | None
 ) -> Any:

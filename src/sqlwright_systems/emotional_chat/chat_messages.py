@@ -87,6 +87,7 @@ _queries = GeneratedQueries(
         "list_latest": ListLatestRow,
         "search": Row,
     },
+    always=("create",),
 )
 
 
@@ -100,7 +101,7 @@ def create(
     content: str,
     model_name: str | None,
     token_count: int | None,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -111,7 +112,7 @@ def create(
     content: str,
     model_name: str | None,
     token_count: int | None,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

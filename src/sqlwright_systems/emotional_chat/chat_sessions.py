@@ -84,15 +84,16 @@ _queries = GeneratedQueries(
         "rename": Row,
         "set_archived": Row,
     },
+    always=("create",),
 )
 
 
 @overload
-def create(conn: Connection[Any], /, *, user_id: int, title: str | None) -> Row | None: ...
+def create(conn: Connection[Any], /, *, user_id: int, title: str | None) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any], /, *, user_id: int, title: str | None
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(conn: Any, /, *, user_id: int, title: str | None) -> Any:
     """Opens a conversation without a message."""
     return _queries.create(conn, user_id=user_id, title=title)

@@ -79,6 +79,7 @@ _queries = GeneratedQueries(
         ),
         "count_by_emotion": certain(CountByEmotionRow, "intensity"),
     },
+    always=("create",),
 )
 
 
@@ -94,7 +95,7 @@ def create(
     confidence: decimal.Decimal | int,
     keywords: Any,
     model_name: str,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -107,7 +108,7 @@ def create(
     confidence: decimal.Decimal | int,
     keywords: Any,
     model_name: str,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

@@ -71,13 +71,14 @@ _queries = GeneratedQueries(
         "change": Row,
         "set_active": Row,
     },
+    always=("create",),
 )
 
 
 @overload
 def create(
     conn: Connection[Any], /, *, category: str, title: str, content: str, tags: Any, is_active: bool
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -88,7 +89,7 @@ def create(
     content: str,
     tags: Any,
     is_active: bool,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any, /, *, category: str, title: str, content: str, tags: Any, is_active: bool
 ) -> Any:

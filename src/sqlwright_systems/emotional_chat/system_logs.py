@@ -45,6 +45,7 @@ _queries = GeneratedQueries(
         "page_of_user": Row,
         "count_by_level": CountByLevelRow,
     },
+    always=("create",),
 )
 
 
@@ -59,7 +60,7 @@ def create(
     source: str,
     message: str,
     context: Any,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -71,7 +72,7 @@ def create(
     source: str,
     message: str,
     context: Any,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

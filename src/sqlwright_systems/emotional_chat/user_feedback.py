@@ -63,6 +63,7 @@ _queries = GeneratedQueries(
         "summarize": SummarizeRow,
         "set_resolved": Row,
     },
+    always=("create",),
 )
 
 
@@ -75,7 +76,7 @@ def create(
     message_id: int | None,
     rating: int,
     comment: str | None,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -85,7 +86,7 @@ def create(
     message_id: int | None,
     rating: int,
     comment: str | None,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any, /, *, session_id: int, message_id: int | None, rating: int, comment: str | None
 ) -> Any:

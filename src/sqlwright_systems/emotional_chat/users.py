@@ -53,17 +53,18 @@ _queries = GeneratedQueries(
         "change_email": Row,
         "set_active": Row,
     },
+    always=("create", "create_account"),
 )
 
 
 @overload
 def create(
     conn: Connection[Any], /, *, username: str, nickname: str | None, avatar_url: str | None
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any], /, *, username: str, nickname: str | None, avatar_url: str | None
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(conn: Any, /, *, username: str, nickname: str | None, avatar_url: str | None) -> Any:
     """Lets a guest in under this name; one that is taken is an error."""
     return _queries.create(conn, username=username, nickname=nickname, avatar_url=avatar_url)
@@ -78,7 +79,7 @@ def create_account(
     email: str | None,
     hashed_password: str | None,
     nickname: str | None,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create_account(
     conn: AsyncConnection[Any],
@@ -88,7 +89,7 @@ def create_account(
     email: str | None,
     hashed_password: str | None,
     nickname: str | None,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create_account(
     conn: Any,
     /,

@@ -46,6 +46,7 @@ _queries = GeneratedQueries(
         "delete": Row,
         "delete_expired": Row,
     },
+    always=("create", "sum_sizes"),
 )
 
 
@@ -64,7 +65,7 @@ def create(
     upload_ip: str | None,
     is_temporary: bool,
     expires_at: datetime.datetime | None,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -80,7 +81,7 @@ def create(
     upload_ip: str | None,
     is_temporary: bool,
     expires_at: datetime.datetime | None,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,
@@ -197,11 +198,9 @@ def page_of_app(
 
 
 @overload
-def sum_sizes(conn: Connection[Any], /, *, user_id: int) -> int | None: ...
+def sum_sizes(conn: Connection[Any], /, *, user_id: int) -> int: ...
 @overload
-def sum_sizes(
-    conn: AsyncConnection[Any], /, *, user_id: int
-) -> Coroutine[Any, Any, int | None]: ...
+def sum_sizes(conn: AsyncConnection[Any], /, *, user_id: int) -> Coroutine[Any, Any, int]: ...
 def sum_sizes(conn: Any, /, *, user_id: int) -> Any:
     """The bytes that a person's files take."""
     return _queries.sum_sizes(conn, user_id=user_id)

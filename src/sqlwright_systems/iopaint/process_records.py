@@ -104,6 +104,7 @@ _queries = GeneratedQueries(
         "requeue_silent": RequeueSilentRow,
         "summarize": SummarizeRow,
     },
+    always=("create", "count_ahead"),
 )
 
 
@@ -119,7 +120,7 @@ def create(
     mask_data: str | None,
     model_name: str,
     model_config: Any,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -132,7 +133,7 @@ def create(
     mask_data: str | None,
     model_name: str,
     model_config: Any,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,
@@ -321,9 +322,9 @@ def page_by_status(
 
 
 @overload
-def count_ahead(conn: Connection[Any], /, *, id: int) -> int | None: ...
+def count_ahead(conn: Connection[Any], /, *, id: int) -> int: ...
 @overload
-def count_ahead(conn: AsyncConnection[Any], /, *, id: int) -> Coroutine[Any, Any, int | None]: ...
+def count_ahead(conn: AsyncConnection[Any], /, *, id: int) -> Coroutine[Any, Any, int]: ...
 def count_ahead(conn: Any, /, *, id: int) -> Any:
     """How many tasks are claimed before this one; 0 also for a task that no longer waits."""
     return _queries.count_ahead(conn, id=id)

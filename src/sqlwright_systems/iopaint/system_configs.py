@@ -54,6 +54,7 @@ _queries = GeneratedQueries(
         "set_public": Row,
         "page_encrypted": certain(PageEncryptedRow, "config_value"),
     },
+    always=("create",),
 )
 
 
@@ -67,7 +68,7 @@ def create(
     config_type: str,
     description: str | None,
     is_public: bool,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -78,7 +79,7 @@ def create(
     config_type: str,
     description: str | None,
     is_public: bool,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

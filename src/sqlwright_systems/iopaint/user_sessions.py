@@ -59,6 +59,7 @@ _queries = GeneratedQueries(
         "touch": Row,
         "extend": Row,
     },
+    always=("create",),
 )
 
 
@@ -73,7 +74,7 @@ def create(
     ip_address: str | None,
     user_agent: str | None,
     expires_at: datetime.datetime,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -85,7 +86,7 @@ def create(
     ip_address: str | None,
     user_agent: str | None,
     expires_at: datetime.datetime,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

@@ -64,6 +64,7 @@ _queries = GeneratedQueries(
         "page_encrypted": PageEncryptedRow,
         "delete": DeleteRow,
     },
+    always=("create",),
 )
 
 
@@ -76,7 +77,7 @@ def create(
     union_id: str | None,
     nickname: str | None,
     avatar_url: str | None,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -86,7 +87,7 @@ def create(
     union_id: str | None,
     nickname: str | None,
     avatar_url: str | None,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any, /, *, openid: str, union_id: str | None, nickname: str | None, avatar_url: str | None
 ) -> Any:

@@ -67,6 +67,7 @@ _queries = GeneratedQueries(
         "record_try": Row,
         "page_passwords": PagePasswordsRow,
     },
+    always=("create",),
 )
 
 
@@ -84,7 +85,7 @@ def create(
     initial_database: str | None,
     username: str,
     password: str,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -99,7 +100,7 @@ def create(
     initial_database: str | None,
     username: str,
     password: str,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

@@ -47,6 +47,7 @@ _queries = GeneratedQueries(
         "list_for_scenario": certain(PageRow, "csv_length"),
         "update": Row,
     },
+    always=("create",),
 )
 
 
@@ -59,7 +60,7 @@ def create(
     scenario_id: uuid.UUID | None,
     name: str,
     csv_data: str,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -69,7 +70,7 @@ def create(
     scenario_id: uuid.UUID | None,
     name: str,
     csv_data: str,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any, /, *, project_id: uuid.UUID, scenario_id: uuid.UUID | None, name: str, csv_data: str
 ) -> Any:

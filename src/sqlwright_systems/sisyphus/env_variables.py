@@ -38,6 +38,7 @@ _queries = GeneratedQueries(
         "page": Row,
         "update": Row,
     },
+    always=("create",),
 )
 
 
@@ -51,7 +52,7 @@ def create(
     value: str,
     description: str | None,
     is_global: bool,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -62,7 +63,7 @@ def create(
     value: str,
     description: str | None,
     is_global: bool,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

@@ -35,17 +35,18 @@ _queries = GeneratedQueries(
         "page": Row,
         "update": Row,
     },
+    always=("create",),
 )
 
 
 @overload
 def create(
     conn: Connection[Any], /, *, project_id: uuid.UUID, name: str, base_url: str | None
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any], /, *, project_id: uuid.UUID, name: str, base_url: str | None
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(conn: Any, /, *, project_id: uuid.UUID, name: str, base_url: str | None) -> Any:
     """Adds an environment; a name that the project has used is an error."""
     return _queries.create(conn, project_id=project_id, name=name, base_url=base_url)

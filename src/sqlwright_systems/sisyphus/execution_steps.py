@@ -91,17 +91,16 @@ _queries = GeneratedQueries(
         "record_with_report": RecordWithReportRow,
         "release": ReleaseRow,
     },
+    always=("create",),
 )
 
 
 @overload
-def create(
-    conn: Connection[Any], /, *, execution_id: uuid.UUID, scenario_id: uuid.UUID
-) -> Row | None: ...
+def create(conn: Connection[Any], /, *, execution_id: uuid.UUID, scenario_id: uuid.UUID) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any], /, *, execution_id: uuid.UUID, scenario_id: uuid.UUID
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(conn: Any, /, *, execution_id: uuid.UUID, scenario_id: uuid.UUID) -> Any:
     """Lets a scenario wait in a run, beside those that test_executions.start took from the
     plan.

@@ -39,6 +39,7 @@ _queries = GeneratedQueries(
         "list_of_class": Row,
         "update": Row,
     },
+    always=("create",),
 )
 
 
@@ -54,7 +55,7 @@ def create(
     description: str | None,
     parameters: Any,
     return_value: Any,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -67,7 +68,7 @@ def create(
     description: str | None,
     parameters: Any,
     return_value: Any,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

@@ -66,17 +66,18 @@ _queries = GeneratedQueries(
         "move_to_project": Row,
         "delete_with_contents": certain(DeleteWithContentsRow, "folder_count", "interface_count"),
     },
+    always=("create", "delete_with_contents"),
 )
 
 
 @overload
 def create(
     conn: Connection[Any], /, *, project_id: uuid.UUID, parent_id: uuid.UUID | None, name: str
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any], /, *, project_id: uuid.UUID, parent_id: uuid.UUID | None, name: str
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(conn: Any, /, *, project_id: uuid.UUID, parent_id: uuid.UUID | None, name: str) -> Any:
     """Adds a folder behind those of the same parent; null is the top of the project."""
     return _queries.create(conn, project_id=project_id, parent_id=parent_id, name=name)
@@ -254,13 +255,11 @@ def delete(conn: Any, /, *, id: uuid.UUID) -> Any:
 
 
 @overload
-def delete_with_contents(
-    conn: Connection[Any], /, *, id: uuid.UUID
-) -> DeleteWithContentsRow | None: ...
+def delete_with_contents(conn: Connection[Any], /, *, id: uuid.UUID) -> DeleteWithContentsRow: ...
 @overload
 def delete_with_contents(
     conn: AsyncConnection[Any], /, *, id: uuid.UUID
-) -> Coroutine[Any, Any, DeleteWithContentsRow | None]: ...
+) -> Coroutine[Any, Any, DeleteWithContentsRow]: ...
 def delete_with_contents(conn: Any, /, *, id: uuid.UUID) -> Any:
     """Deletes a folder with all folders and interfaces below it, and gives how many of each
     went.

@@ -49,6 +49,7 @@ _queries = GeneratedQueries(
         "update": Row,
         "move": Row,
     },
+    always=("create",),
 )
 
 
@@ -65,7 +66,7 @@ def create(
     headers: Any,
     body: Any,
     assertions: Any,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -79,7 +80,7 @@ def create(
     headers: Any,
     body: Any,
     assertions: Any,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

@@ -59,6 +59,7 @@ _queries = GeneratedQueries(
         "update": Row,
         "set_enabled": Row,
     },
+    always=("create",),
 )
 
 
@@ -73,7 +74,7 @@ def create(
     method_name: str,
     code: str,
     parameters: Any,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -85,7 +86,7 @@ def create(
     method_name: str,
     code: str,
     parameters: Any,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

@@ -45,6 +45,7 @@ _queries = GeneratedQueries(
         "list_plans_of_scenario": ListPlansOfScenarioRow,
         "update": Row,
     },
+    always=("create",),
 )
 
 
@@ -58,7 +59,7 @@ def create(
     dataset_id: uuid.UUID | None,
     environment_id: uuid.UUID | None,
     variables: Any,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -69,7 +70,7 @@ def create(
     dataset_id: uuid.UUID | None,
     environment_id: uuid.UUID | None,
     variables: Any,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

@@ -53,17 +53,18 @@ _queries = GeneratedQueries(
         "search": Row,
         "update": Row,
     },
+    always=("create",),
 )
 
 
 @overload
 def create(
     conn: Connection[Any], /, *, created_by: uuid.UUID, name: str, description: str | None
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any], /, *, created_by: uuid.UUID, name: str, description: str | None
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(conn: Any, /, *, created_by: uuid.UUID, name: str, description: str | None) -> Any:
     """Adds a project; a name that its creator has used is an error."""
     return _queries.create(conn, created_by=created_by, name=name, description=description)

@@ -36,6 +36,7 @@ _queries = GeneratedQueries(
         "page": Row,
         "update": Row,
     },
+    always=("create",),
 )
 
 
@@ -49,7 +50,7 @@ def create(
     keyword_type: str,
     keyword_name: str,
     parameters: Any,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -60,7 +61,7 @@ def create(
     keyword_type: str,
     keyword_name: str,
     parameters: Any,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

@@ -75,6 +75,7 @@ _queries = GeneratedQueries(
         "update": Row,
         "save_with_steps": certain(GetWithStepsRow, "steps"),
     },
+    always=("create",),
 )
 
 
@@ -92,7 +93,7 @@ def create(
     variables: Any,
     pre_sql: str | None,
     post_sql: str | None,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -107,7 +108,7 @@ def create(
     variables: Any,
     pre_sql: str | None,
     post_sql: str | None,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

@@ -119,17 +119,16 @@ _queries = GeneratedQueries(
         "terminate": Row,
         "fail": Row,
     },
+    always=("create",),
 )
 
 
 @overload
-def create(
-    conn: Connection[Any], /, *, test_plan_id: uuid.UUID, created_by: uuid.UUID
-) -> Row | None: ...
+def create(conn: Connection[Any], /, *, test_plan_id: uuid.UUID, created_by: uuid.UUID) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any], /, *, test_plan_id: uuid.UUID, created_by: uuid.UUID
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(conn: Any, /, *, test_plan_id: uuid.UUID, created_by: uuid.UUID) -> Any:
     """Begins a run without scenarios, for a caller who adds them one by one; start takes the
     plan's.

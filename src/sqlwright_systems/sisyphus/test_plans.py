@@ -71,6 +71,7 @@ _queries = GeneratedQueries(
         "search": Row,
         "update": Row,
     },
+    always=("create",),
 )
 
 
@@ -83,7 +84,7 @@ def create(
     created_by: uuid.UUID,
     name: str,
     description: str | None,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -93,7 +94,7 @@ def create(
     created_by: uuid.UUID,
     name: str,
     description: str | None,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

@@ -73,6 +73,7 @@ _queries = GeneratedQueries(
         "restore": Row,
         "purge": PurgeRow,
     },
+    always=("create", "summarize_scenario"),
 )
 
 
@@ -87,7 +88,7 @@ def create(
     duration: int | None,
     result: Any,
     allure_report_path: str | None,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -99,7 +100,7 @@ def create(
     duration: int | None,
     result: Any,
     allure_report_path: str | None,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,
@@ -222,11 +223,11 @@ def list_of_execution(conn: Any, /, *, execution_id: uuid.UUID) -> Any:
 @overload
 def summarize_scenario(
     conn: Connection[Any], /, *, scenario_id: uuid.UUID, since: datetime.datetime
-) -> SummarizeScenarioRow | None: ...
+) -> SummarizeScenarioRow: ...
 @overload
 def summarize_scenario(
     conn: AsyncConnection[Any], /, *, scenario_id: uuid.UUID, since: datetime.datetime
-) -> Coroutine[Any, Any, SummarizeScenarioRow | None]: ...
+) -> Coroutine[Any, Any, SummarizeScenarioRow]: ...
 def summarize_scenario(conn: Any, /, *, scenario_id: uuid.UUID, since: datetime.datetime) -> Any:
     """How a scenario has done since then: its reports counted by status, the mean of their
     seconds, and when it failed last.

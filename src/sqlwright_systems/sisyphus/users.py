@@ -48,15 +48,16 @@ _queries = GeneratedQueries(
         "set_oauth": Row,
         "set_active": Row,
     },
+    always=("create",),
 )
 
 
 @overload
-def create(conn: Connection[Any], /, *, email: str, hashed_password: str | None) -> Row | None: ...
+def create(conn: Connection[Any], /, *, email: str, hashed_password: str | None) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any], /, *, email: str, hashed_password: str | None
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(conn: Any, /, *, email: str, hashed_password: str | None) -> Any:
     """Registers an account; it can't log in by password where the hash is null."""
     return _queries.create(conn, email=email, hashed_password=hashed_password)

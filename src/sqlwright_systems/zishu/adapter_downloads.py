@@ -66,6 +66,7 @@ _queries = GeneratedQueries(
         "count_by_day": certain(CountByDayRow, "day"),
         "count_by_version": CountByVersionRow,
     },
+    always=("create",),
 )
 
 
@@ -78,7 +79,7 @@ def create(
     user_id: uuid.UUID | None,
     source: Source,
     platform: Platform | None,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -88,7 +89,7 @@ def create(
     user_id: uuid.UUID | None,
     source: Source,
     platform: Platform | None,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

@@ -104,6 +104,7 @@ _queries = GeneratedQueries(
         "set_status": Row,
         "restore": Row,
     },
+    always=("create",),
 )
 
 
@@ -119,7 +120,7 @@ def create(
     description: str,
     kind: Kind,
     tags: list[str | None],
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -132,7 +133,7 @@ def create(
     description: str,
     kind: Kind,
     tags: list[str | None],
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

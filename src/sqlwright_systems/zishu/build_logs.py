@@ -35,6 +35,7 @@ _queries = GeneratedQueries(
         "page_problems": Row,
         "get_tail": Row,
     },
+    always=("get_last_sequence",),
 )
 
 
@@ -98,11 +99,11 @@ def get(conn: Any, /, *, task_id: uuid.UUID, sequence: int) -> Any:
 
 
 @overload
-def get_last_sequence(conn: Connection[Any], /, *, task_id: uuid.UUID) -> int | None: ...
+def get_last_sequence(conn: Connection[Any], /, *, task_id: uuid.UUID) -> int: ...
 @overload
 def get_last_sequence(
     conn: AsyncConnection[Any], /, *, task_id: uuid.UUID
-) -> Coroutine[Any, Any, int | None]: ...
+) -> Coroutine[Any, Any, int]: ...
 def get_last_sequence(conn: Any, /, *, task_id: uuid.UUID) -> Any:
     """The number of a task's last line, 0 where there is none: the next attempt counts on from
     it.

@@ -42,6 +42,7 @@ _queries = GeneratedQueries(
         "list_by_emotion": Row,
         "edit": Row,
     },
+    always=("create",),
 )
 
 
@@ -56,7 +57,7 @@ def create(
     file_url: str | None,
     parameters: Any,
     fade_ms: int,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -68,7 +69,7 @@ def create(
     file_url: str | None,
     parameters: Any,
     fade_ms: int,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

@@ -71,6 +71,7 @@ _queries = GeneratedQueries(
         "set_visibility": Row,
         "restore": Row,
     },
+    always=("create",),
 )
 
 
@@ -88,7 +89,7 @@ def create(
     language: str,
     tags: list[str | None],
     visibility: Visibility,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -103,7 +104,7 @@ def create(
     language: str,
     tags: list[str | None],
     visibility: Visibility,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

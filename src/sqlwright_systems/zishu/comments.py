@@ -89,6 +89,7 @@ _queries = GeneratedQueries(
         "edit": Row,
         "restore": Row,
     },
+    always=("create",),
 )
 
 
@@ -101,7 +102,7 @@ def create(
     parent_id: uuid.UUID | None,
     author_id: uuid.UUID | None,
     content: str,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -111,7 +112,7 @@ def create(
     parent_id: uuid.UUID | None,
     author_id: uuid.UUID | None,
     content: str,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

@@ -86,6 +86,7 @@ _queries = GeneratedQueries(
         "restore": CreateRow,
         "remove_deleted": certain(RemoveDeletedRow, "removed"),
     },
+    always=("remove_deleted",),
 )
 
 
@@ -324,11 +325,11 @@ def restore(conn: Any, /, *, id: uuid.UUID) -> Any:
 @overload
 def remove_deleted(
     conn: Connection[Any], /, *, before: datetime.datetime, limit: int
-) -> RemoveDeletedRow | None: ...
+) -> RemoveDeletedRow: ...
 @overload
 def remove_deleted(
     conn: AsyncConnection[Any], /, *, before: datetime.datetime, limit: int
-) -> Coroutine[Any, Any, RemoveDeletedRow | None]: ...
+) -> Coroutine[Any, Any, RemoveDeletedRow]: ...
 def remove_deleted(conn: Any, /, *, before: datetime.datetime, limit: int) -> Any:
     """Removes conversations for good that were deleted before then, the oldest first, and says
     how many and which bytes no message shows any more; again while it removes any.

@@ -105,17 +105,18 @@ _queries = GeneratedQueries(
         "restore": Row,
         "purge": PurgeRow,
     },
+    always=("create", "get_usage"),
 )
 
 
 @overload
 def create(
     conn: Connection[Any], /, *, owner_id: uuid.UUID, name: str, description: str
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any], /, *, owner_id: uuid.UUID, name: str, description: str
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(conn: Any, /, *, owner_id: uuid.UUID, name: str, description: str) -> Any:
     """Makes a file whose bytes are still to come: file_versions.create brings them."""
     return _queries.create(conn, owner_id=owner_id, name=name, description=description)
@@ -318,11 +319,11 @@ def search(
 
 
 @overload
-def get_usage(conn: Connection[Any], /, *, owner_id: uuid.UUID) -> GetUsageRow | None: ...
+def get_usage(conn: Connection[Any], /, *, owner_id: uuid.UUID) -> GetUsageRow: ...
 @overload
 def get_usage(
     conn: AsyncConnection[Any], /, *, owner_id: uuid.UUID
-) -> Coroutine[Any, Any, GetUsageRow | None]: ...
+) -> Coroutine[Any, Any, GetUsageRow]: ...
 def get_usage(conn: Any, /, *, owner_id: uuid.UUID) -> Any:
     """What a person's files take up, every version and the trash included."""
     return _queries.get_usage(conn, owner_id=owner_id)

@@ -83,6 +83,7 @@ _queries = GeneratedQueries(
         "page_by_forum": PageByUserRow,
         "page_feed": PageFeedRow,
     },
+    always=("get_counts",),
 )
 
 
@@ -174,11 +175,11 @@ def get(conn: Any, /, *, id: int) -> Any:
 
 
 @overload
-def get_counts(conn: Connection[Any], /, *, user_id: uuid.UUID) -> GetCountsRow | None: ...
+def get_counts(conn: Connection[Any], /, *, user_id: uuid.UUID) -> GetCountsRow: ...
 @overload
 def get_counts(
     conn: AsyncConnection[Any], /, *, user_id: uuid.UUID
-) -> Coroutine[Any, Any, GetCountsRow | None]: ...
+) -> Coroutine[Any, Any, GetCountsRow]: ...
 def get_counts(conn: Any, /, *, user_id: uuid.UUID) -> Any:
     """How many follow a person, and how many people, topics and forums the person follows."""
     return _queries.get_counts(conn, user_id=user_id)

@@ -64,6 +64,7 @@ _queries = GeneratedQueries(
         "page": PageRow,
         "delete": DeleteRow,
     },
+    always=("create", "is_shown"),
 )
 
 
@@ -80,7 +81,7 @@ def create(
     mime_type: str,
     checksum: str,
     metadata: Any,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -94,7 +95,7 @@ def create(
     mime_type: str,
     checksum: str,
     metadata: Any,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,
@@ -188,11 +189,9 @@ def page(
 
 
 @overload
-def is_shown(conn: Connection[Any], /, *, file_path: str) -> bool | None: ...
+def is_shown(conn: Connection[Any], /, *, file_path: str) -> bool: ...
 @overload
-def is_shown(
-    conn: AsyncConnection[Any], /, *, file_path: str
-) -> Coroutine[Any, Any, bool | None]: ...
+def is_shown(conn: AsyncConnection[Any], /, *, file_path: str) -> Coroutine[Any, Any, bool]: ...
 def is_shown(conn: Any, /, *, file_path: str) -> Any:
     """Whether a message still shows these bytes, so that they must stay."""
     return _queries.is_shown(conn, file_path=file_path)

@@ -81,6 +81,7 @@ _queries = GeneratedQueries(
         "restore": Row,
         "remove_deleted": certain(RemoveDeletedRow, "removed"),
     },
+    always=("create", "remove_deleted"),
 )
 
 
@@ -98,7 +99,7 @@ def create(
     status: Status,
     token_count: int | None,
     metadata: Any,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -113,7 +114,7 @@ def create(
     status: Status,
     token_count: int | None,
     metadata: Any,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,
@@ -448,11 +449,11 @@ def restore(conn: Any, /, *, id: int) -> Any:
 @overload
 def remove_deleted(
     conn: Connection[Any], /, *, before: datetime.datetime, limit: int
-) -> RemoveDeletedRow | None: ...
+) -> RemoveDeletedRow: ...
 @overload
 def remove_deleted(
     conn: AsyncConnection[Any], /, *, before: datetime.datetime, limit: int
-) -> Coroutine[Any, Any, RemoveDeletedRow | None]: ...
+) -> Coroutine[Any, Any, RemoveDeletedRow]: ...
 def remove_deleted(conn: Any, /, *, before: datetime.datetime, limit: int) -> Any:
     """Removes messages for good that were hidden before then, the oldest first, and says how
     many and which bytes no message shows any more; again while it removes any.

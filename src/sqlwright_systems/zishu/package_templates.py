@@ -38,6 +38,7 @@ _queries = GeneratedQueries(
         "update": Row,
         "set_active": Row,
     },
+    always=("create",),
 )
 
 
@@ -50,7 +51,7 @@ def create(
     description: str,
     platforms: list[str | None],
     config: Any,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -60,7 +61,7 @@ def create(
     description: str,
     platforms: list[str | None],
     config: Any,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any, /, *, name: str, description: str, platforms: list[str | None], config: Any
 ) -> Any:

@@ -107,17 +107,18 @@ _queries = GeneratedQueries(
         "edit": Row,
         "restore": Row,
     },
+    always=("create",),
 )
 
 
 @overload
 def create(
     conn: Connection[Any], /, *, topic_id: uuid.UUID, author_id: uuid.UUID | None, content: str
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any], /, *, topic_id: uuid.UUID, author_id: uuid.UUID | None, content: str
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(conn: Any, /, *, topic_id: uuid.UUID, author_id: uuid.UUID | None, content: str) -> Any:
     """Adds a post under the next number; a topic that is locked or deleted takes none: that is
     an error.

@@ -53,6 +53,7 @@ _queries = GeneratedQueries(
         "set_expiry": Row,
         "revoke": Row,
     },
+    always=("is_allowed",),
 )
 
 
@@ -123,7 +124,7 @@ def is_allowed(
     resource: str,
     resource_id: uuid.UUID | None,
     action: str,
-) -> bool | None: ...
+) -> bool: ...
 @overload
 def is_allowed(
     conn: AsyncConnection[Any],
@@ -133,7 +134,7 @@ def is_allowed(
     resource: str,
     resource_id: uuid.UUID | None,
     action: str,
-) -> Coroutine[Any, Any, bool | None]: ...
+) -> Coroutine[Any, Any, bool]: ...
 def is_allowed(
     conn: Any, /, *, user_id: uuid.UUID, resource: str, resource_id: uuid.UUID | None, action: str
 ) -> Any:

@@ -53,15 +53,14 @@ _queries = GeneratedQueries(
         "merge_conversation": Row,
         "merge_desktop": Row,
     },
+    always=("create",),
 )
 
 
 @overload
-def create(conn: Connection[Any], /, *, user_id: uuid.UUID) -> Row | None: ...
+def create(conn: Connection[Any], /, *, user_id: uuid.UUID) -> Row: ...
 @overload
-def create(
-    conn: AsyncConnection[Any], /, *, user_id: uuid.UUID
-) -> Coroutine[Any, Any, Row | None]: ...
+def create(conn: AsyncConnection[Any], /, *, user_id: uuid.UUID) -> Coroutine[Any, Any, Row]: ...
 def create(conn: Any, /, *, user_id: uuid.UUID) -> Any:
     """Writes the defaults down for a person who has no settings yet."""
     return _queries.create(conn, user_id=user_id)

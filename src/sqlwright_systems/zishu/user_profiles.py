@@ -72,6 +72,7 @@ _queries = GeneratedQueries(
         "edit": Row,
         "set_avatar": Row,
     },
+    always=("create",),
 )
 
 
@@ -88,7 +89,7 @@ def create(
     location: str | None,
     links: Any,
     is_public: bool,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -102,7 +103,7 @@ def create(
     location: str | None,
     links: Any,
     is_public: bool,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

@@ -59,17 +59,18 @@ _queries = GeneratedQueries(
         "reinstate": Row,
         "restore": Row,
     },
+    always=("create",),
 )
 
 
 @overload
 def create(
     conn: Connection[Any], /, *, username: str, email: str, password_hash: str | None
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any], /, *, username: str, email: str, password_hash: str | None
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(conn: Any, /, *, username: str, email: str, password_hash: str | None) -> Any:
     """Adds an account and nothing beside it; a name or address that is taken is an error."""
     return _queries.create(conn, username=username, email=email, password_hash=password_hash)

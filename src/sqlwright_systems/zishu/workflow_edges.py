@@ -61,6 +61,7 @@ _queries = GeneratedQueries(
         "follow": FollowRow,
         "reconnect": Row,
     },
+    always=("create",),
 )
 
 
@@ -73,7 +74,7 @@ def create(
     source_node_id: uuid.UUID,
     source_exit: str,
     target_node_id: uuid.UUID,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -83,7 +84,7 @@ def create(
     source_node_id: uuid.UUID,
     source_exit: str,
     target_node_id: uuid.UUID,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

@@ -85,6 +85,7 @@ _queries = GeneratedQueries(
         "cancel": Row,
         "fail_lost": Row,
     },
+    always=("summarize", "count_queued"),
 )
 
 
@@ -191,11 +192,11 @@ def page_by_user(
 @overload
 def summarize(
     conn: Connection[Any], /, *, workflow_id: uuid.UUID, since: datetime.datetime
-) -> SummarizeRow | None: ...
+) -> SummarizeRow: ...
 @overload
 def summarize(
     conn: AsyncConnection[Any], /, *, workflow_id: uuid.UUID, since: datetime.datetime
-) -> Coroutine[Any, Any, SummarizeRow | None]: ...
+) -> Coroutine[Any, Any, SummarizeRow]: ...
 def summarize(conn: Any, /, *, workflow_id: uuid.UUID, since: datetime.datetime) -> Any:
     """How the runs of a workflow since then have gone, and the mean time of those that
     succeeded.
@@ -204,9 +205,9 @@ def summarize(conn: Any, /, *, workflow_id: uuid.UUID, since: datetime.datetime)
 
 
 @overload
-def count_queued(conn: Connection[Any], /) -> int | None: ...
+def count_queued(conn: Connection[Any], /) -> int: ...
 @overload
-def count_queued(conn: AsyncConnection[Any], /) -> Coroutine[Any, Any, int | None]: ...
+def count_queued(conn: AsyncConnection[Any], /) -> Coroutine[Any, Any, int]: ...
 def count_queued(conn: Any, /) -> Any:
     """How many runs wait for a worker."""
     return _queries.count_queued(conn)

@@ -91,6 +91,7 @@ _queries = GeneratedQueries(
         "update": Row,
         "rename": Row,
     },
+    always=("create",),
 )
 
 
@@ -105,7 +106,7 @@ def create(
     config: Any,
     position_x: int,
     position_y: int,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -117,7 +118,7 @@ def create(
     config: Any,
     position_x: int,
     position_y: int,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

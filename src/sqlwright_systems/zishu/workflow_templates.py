@@ -66,6 +66,7 @@ _queries = GeneratedQueries(
         "update": Row,
         "set_public": Row,
     },
+    always=("create",),
 )
 
 
@@ -80,7 +81,7 @@ def create(
     graph: Any,
     tags: list[str | None],
     is_public: bool,
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -92,7 +93,7 @@ def create(
     graph: Any,
     tags: list[str | None],
     is_public: bool,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any,
     /,

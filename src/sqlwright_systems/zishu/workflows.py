@@ -77,13 +77,14 @@ _queries = GeneratedQueries(
         "deactivate": Row,
         "restore": Row,
     },
+    always=("create", "count_by_template"),
 )
 
 
 @overload
 def create(
     conn: Connection[Any], /, *, owner_id: uuid.UUID, name: str, description: str, variables: Any
-) -> Row | None: ...
+) -> Row: ...
 @overload
 def create(
     conn: AsyncConnection[Any],
@@ -93,7 +94,7 @@ def create(
     name: str,
     description: str,
     variables: Any,
-) -> Coroutine[Any, Any, Row | None]: ...
+) -> Coroutine[Any, Any, Row]: ...
 def create(
     conn: Any, /, *, owner_id: uuid.UUID, name: str, description: str, variables: Any
 ) -> Any:
@@ -226,11 +227,11 @@ def page_deleted(
 
 
 @overload
-def count_by_template(conn: Connection[Any], /, *, template_id: uuid.UUID) -> int | None: ...
+def count_by_template(conn: Connection[Any], /, *, template_id: uuid.UUID) -> int: ...
 @overload
 def count_by_template(
     conn: AsyncConnection[Any], /, *, template_id: uuid.UUID
-) -> Coroutine[Any, Any, int | None]: ...
+) -> Coroutine[Any, Any, int]: ...
 def count_by_template(conn: Any, /, *, template_id: uuid.UUID) -> Any:
     """How many workflows were copied from a template and still exist."""
     return _queries.count_by_template(conn, template_id=template_id)
