@@ -5,6 +5,7 @@ Exit codes: 0 fine, 1 findings or differences, 2 wrong use or failure.
 
 from __future__ import annotations
 
+import os
 import sys
 
 __all__ = ["main"]
@@ -33,6 +34,17 @@ def main() -> None:
         if debug:
             raise
         _fail(*_unforeseen(error))
+    finally:
+        _let_the_reader_go()
+
+
+def _let_the_reader_go() -> None:
+    """Sends what is held back, unless the reader of a pipe has left: `… | head` is no error."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would try again when it ends, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, hint: str | None) -> None:
