@@ -15,23 +15,26 @@ from enum import Enum, auto
 __all__ = ["Found", "What", "find"]
 
 # To PostgreSQL every character beyond ASCII is a letter, and `$` may stand within a name.
-_LETTER = r"[A-Za-z_\x80-\U0010ffff]"
-_WORD = rf"{_LETTER}[\w$\x80-\U0010ffff]*+"
-_TAG = rf"(?:{_LETTER}[\w\x80-\U0010ffff]*+)?"
-_ESCAPED = r"'(?:[^'\\]+|\\.|'')*+'"
+# Said by what they are not: a set up to the last character takes 20 ms to compile.
+_LETTER = r"[^\x00-@\[-^`{-\x7f]"
+_LETTER_OR_DIGIT = r"[^\x00-/:-@\[-^`{-\x7f]"
+_WORD = rf"{_LETTER}[^\x00-#%-/:-@\[-^`{{-\x7f]*+"
+_TAG = rf"(?:{_LETTER}{_LETTER_OR_DIGIT}*)?"
+# No possessive groups: Python 3.11.2 takes too much with them.
+_ESCAPED = r"'[^'\\]*(?:(?:\\.|'')[^'\\]*)*'(?!')"
 _PREFIX = r"[bBeExX]'|[uU]&['\"]"  # a letter that belongs to the string behind it
 # A string goes on behind the end of a line, and one with escapes keeps them there.
-_GOES_ON = r"(?:[ \t\f\v]|--[^\n\r]*+)*+[\n\r](?:\s|--[^\n\r]*+[\n\r])*+"
+_GOES_ON = r"(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:\s|--[^\n\r]*[\n\r])*"
 _TOKEN = re.compile(
     rf"""
       (?P<comment>--[^\n\r]*+)
     | (?P<block>/\*)
     | (?P<operand>
-          [eE]{_ESCAPED}(?:{_GOES_ON}{_ESCAPED})*+(?!{_GOES_ON}')
-        | '(?:[^']+|'')*+'
-        | "(?:[^"]+|"")*+"
+          [eE]{_ESCAPED}(?:{_GOES_ON}{_ESCAPED})*(?!{_GOES_ON}')
+        | '[^']*(?:''[^']*)*'(?!')
+        | "[^"]*(?:""[^"]*)*"(?!")
         | \$(?P<tag>{_TAG})\$.*?\$(?P=tag)\$
-        | \d[\w\x80-\U0010ffff]*+
+        | \d{_LETTER_OR_DIGIT}*+
       )
     | (?P<unclosed>[eE]?'|"|\${_TAG}\$)
     | (?P<number>\$\d+)
