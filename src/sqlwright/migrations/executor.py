@@ -19,7 +19,7 @@ from psycopg.pq import ExecStatus, TransactionStatus
 
 from sqlwright.errors import LockError, SourceError
 from sqlwright.migrations import bookkeeping, statements
-from sqlwright.migrations.bookkeeping import Tables, run
+from sqlwright.migrations.bookkeeping import Tables
 from sqlwright.migrations.failure import failure
 from sqlwright.migrations.session import Limits, become_owner, clean, owner_again
 from sqlwright.migrations.source import Migration
@@ -191,9 +191,9 @@ def _clear_up(conn: psycopg.Connection[Any], text: str) -> bool:
     index = statements.concurrent_index(text)
     if index is None:
         return False
-    found = run(
-        conn, "find_index", index=_quoted(index), rebuilt=index.kind == "reindex"
-    ).fetchall()
+    rebuilt = index.kind == "reindex"
+    cursor = bookkeeping.run(conn, "find_index", index=_quoted(index), rebuilt=rebuilt)
+    found = cursor.fetchall()
     for name, valid in found:
         if not valid and index.kind != "drop":
             conn.execute(sql.SQL("drop index concurrently {}").format(sql.SQL(name)))
