@@ -9,7 +9,6 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from sqlwright.queries.loader import load
 from sqlwright.queries.reader import Kind, Query, read_queries
 
 __all__ = ["Kind", "Query", "load_queries", "read_queries", "run_query"]
@@ -30,6 +29,8 @@ def load_queries(path: Path, rows: Mapping[str, Any] | None = None) -> Any:
     Raises:
         QueryError: file, line and column of what is wrong.
     """
+    from sqlwright.queries.loader import load  # and aiosql, which a start can do without
+
     return load(path, rows or {})
 
 
