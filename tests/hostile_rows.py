@@ -37,13 +37,12 @@ def _emotional_chat(systems: Any, run: Any) -> None:
     chat = systems.emotional_chat
     mood = {
         "emotion": "happy",
-        "intensity": 0.5,
-        "sentiment_score": 0.5,
-        "confidence": 0.5,
+        "intensity": 1,
+        "sentiment_score": 0,
+        "confidence": 1,
         "keywords": ["猫"],
         "model_name": "m",
     }
-    mood |= dict.fromkeys(("intensity", "sentiment_score", "confidence"), 0)
     user = run(chat.users.create, username="xiaoyu", nickname=None, avatar_url=None)
     session = run(chat.chat_sessions.create, user_id=user.id, title="今天")
     run(chat.chat_sessions.start, user_id=user.id, title="昨天", content="下雨", **mood)
@@ -84,9 +83,7 @@ def _emotional_chat(systems: Any, run: Any) -> None:
 
 def _iopaint(systems: Any, run: Any) -> None:
     iopaint = systems.iopaint
-    user = run(
-        iopaint.users.create, openid="o-1", union_id="u-1", nickname="小雨", avatar_url=None
-    )
+    user = run(iopaint.users.create, openid="o-1", union_id="u-1", nickname="小雨", avatar_url=None)
     run(
         iopaint.user_sessions.create,
         user_id=user.id,
@@ -152,9 +149,7 @@ def _zishu(systems: Any, run: Any) -> None:
 
 def _community(zishu: Any, run: Any, user: Any, friend: Any) -> None:
     forum = run(zishu.forums.create, slug="hostile", name="语音", description="")
-    topic = run(
-        zishu.topics.create, forum_id=forum.id, author_id=user.id, title="猫", content="喵"
-    )
+    topic = run(zishu.topics.create, forum_id=forum.id, author_id=user.id, title="猫", content="喵")
     post = run(zishu.posts.create, topic_id=topic.id, author_id=user.id, content="喵")
     comment = run(
         zishu.comments.create, post_id=post.id, parent_id=None, author_id=friend.id, content="汪"
@@ -196,9 +191,7 @@ def _work(zishu: Any, run: Any, user: Any) -> None:
         position_x=0,
         position_y=0,
     )
-    run(
-        zishu.workflow_executions.create, workflow_id=workflow.id, user_id=user.id, input=Jsonb({})
-    )
+    run(zishu.workflow_executions.create, workflow_id=workflow.id, user_id=user.id, input=Jsonb({}))
     template = run(
         zishu.package_templates.create,
         name="桌面伙伴",

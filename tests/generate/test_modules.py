@@ -129,6 +129,19 @@ def test_a_row_that_a_trigger_keeps_out_is_an_error(shop, blank):
     )
 
 
+def test_a_list_of_documents_is_sent_as_json(shop, blank):
+    """Each is wrapped; None is a null in the array."""
+    file = shop.root / "sql/shop/users.sql"
+    file.write_text(
+        f"{USERS}\n-- name: keep(documents)\n"
+        "select given.document from unnest(:documents::jsonb[]) as given (document);\n"
+    )
+    generate(shop)
+    with psycopg.connect(blank) as conn:
+        rows = users(shop).keep(conn, documents=[{"a": 1}, [2], "text", None])
+    assert [row.document for row in rows] == [{"a": 1}, [2], "text", None]
+
+
 def test_the_statement_can_be_reached(shop):
     """From the function to what is sent."""
     generate(shop)

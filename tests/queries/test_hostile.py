@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import datetime
+import datetime as dt
 import decimal
 import ipaddress
 import types
@@ -15,7 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
@@ -34,12 +33,14 @@ ASYNC_FILES = [
 ]
 # What a caller can expect: PostgreSQL or psycopg refuses, sqlwright does, or Python can't send it.
 TYPED = (psycopg.Error, QueryError, ValueError, TypeError, OverflowError)
-UTC = datetime.UTC
+UNIONS = {typing.Union, types.UnionType}
+UTC = dt.UTC
+EARLIEST, LATEST = (dt.datetime.combine(day, dt.time()) for day in (dt.date.min, dt.date.max))
 
 TEXTS = [
     "",
     "'; drop schema zishu cascade; --",
-    '"\'`\\',
+    "\"'`\\",
     "%s %(name)s %",
     ":name ::text",
     "$1 $$ $2",
@@ -48,15 +49,15 @@ TEXTS = [
     "\ud800",
     "a\udfffb",
     "🐱👩‍👩‍👧‍👦",
-    "你好，世界 𠮷",
+    "你好世界 𠮷",
     "\u202e\ufeff\u0301\uffff",
     "\r\n\t\x1b[31m",
     "((*&|!:<->",
     "{}[]{,null}",
     "-Infinity",
     "Asia/Shanghai",
-    "x" * 100_000,
-    "猫" * 20_000,
+    "x" * 30_000,
+    "猫" * 5_000,
 ]
 INTEGERS = [0, 1, -1, 2**15, 2**31 - 1, 2**31, -(2**31) - 1, 2**63 - 1, 2**63, -(2**63), 10**400]
 JSON: list[Any] = [
@@ -77,10 +78,10 @@ JSON: list[Any] = [
     10**400,
     {"\ud800": "\udfff"},
     {1: 2},
-    datetime.datetime.min,
+    EARLIEST,
     {1, 2},
     Jsonb(None),
-    "x" * 100_000,
+    "x" * 30_000,
 ]
 # Each kind of value, the worst of it; what a system's own rows hold is added to these.
 HOSTILE: dict[Any, list[Any]] = {
@@ -93,15 +94,15 @@ HOSTILE: dict[Any, list[Any]] = {
         decimal.Decimal(text)
         for text in ("0", "-0", "NaN", "Infinity", "-Infinity", "1e-400", "-1e400", "0.1234567891")
     ],
-    datetime.datetime: [
-        datetime.datetime.min,
-        datetime.datetime.max,
-        datetime.datetime.min.replace(tzinfo=UTC),
-        datetime.datetime.max.replace(tzinfo=UTC),
-        datetime.datetime.max.replace(tzinfo=datetime.timezone(datetime.timedelta(hours=-23))),
-        datetime.datetime(2026, 3, 29, 2, 30, fold=1, tzinfo=UTC),
+    dt.datetime: [
+        EARLIEST,
+        LATEST,
+        EARLIEST.replace(tzinfo=UTC),
+        LATEST.replace(tzinfo=UTC),
+        LATEST.replace(tzinfo=dt.timezone(dt.timedelta(hours=-23))),
+        dt.datetime(2026, 3, 29, 2, 30, fold=1, tzinfo=UTC),
     ],
-    datetime.date: [datetime.date.min, datetime.date.max],
+    dt.date: [dt.date.min, dt.date.max],
     ipaddress.IPv4Address: [ipaddress.IPv4Address("255.255.255.255")],
     ipaddress.IPv6Address: [ipaddress.IPv6Address("fe80::1%eth0")],
     ipaddress.IPv4Interface: [ipaddress.IPv4Interface("10.0.0.1/0")],
@@ -116,37 +117,27 @@ DRAWN: dict[Any, st.SearchStrategy[Any]] = {
         max_leaves=5,
     ),
     decimal.Decimal: st.decimals(),
-    datetime.datetime: st.datetimes() | st.datetimes(timezones=st.just(UTC)),
+    dt.datetime: st.datetimes() | st.datetimes(timezones=st.just(UTC)),
 }
-
-
-def is_union(annotation: Any) -> bool:
-    """Whether it is `a | b`."""
-    return typing.get_origin(annotation) in {typing.Union, types.UnionType}
 
 
 def fits(value: Any, annotation: Any) -> bool:
     """Whether the value is what the annotation says, all the way down."""
-    if annotation is Any:
-        return True
-    if annotation is None or annotation is type(None):
-        return value is None
-    if is_union(annotation):
-        return any(fits(value, choice) for choice in typing.get_args(annotation))
-    if typing.get_origin(annotation) is typing.Literal:
-        return value in typing.get_args(annotation)
-    if typing.get_origin(annotation) is list:
-        (element,) = typing.get_args(annotation)
-        return type(value) is list and all(fits(each, element) for each in value)
-    if hasattr(annotation, "_fields"):
-        hints = typing.get_type_hints(annotation)
-        return type(value) is annotation and all(map(fits, value, hints.values()))
-    return type(value) is annotation
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in UNIONS:
+        return any(fits(value, choice) for choice in arguments)
+    if origin is typing.Literal:
+        return value in arguments
+    if origin is list:
+        return type(value) is list and all(fits(each, arguments[0]) for each in value)
+    if type(value) is annotation and hasattr(annotation, "_fields"):
+        return all(map(fits, value, typing.get_type_hints(annotation).values()))
+    return annotation is Any or type(value) is annotation
 
 
 def worst(annotation: Any, real: list[Any]) -> list[Any]:
     """The fixed values for a parameter, with what the system's rows really hold there."""
-    if is_union(annotation):
+    if typing.get_origin(annotation) in UNIONS:
         return [value for choice in typing.get_args(annotation) for value in worst(choice, real)]
     if typing.get_origin(annotation) is typing.Literal:
         return [*typing.get_args(annotation), "\x00", "no such value"]
@@ -160,7 +151,7 @@ def worst(annotation: Any, real: list[Any]) -> list[Any]:
 def drawn(annotation: Any, real: list[Any]) -> st.SearchStrategy[Any]:
     """Any value for a parameter, often one of the fixed."""
     fixed = st.sampled_from(worst(annotation, real))
-    if is_union(annotation):
+    if typing.get_origin(annotation) in UNIONS:
         return st.one_of([drawn(choice, real) for choice in typing.get_args(annotation)])
     if typing.get_origin(annotation) is list:
         (element,) = typing.get_args(annotation)
@@ -218,17 +209,16 @@ class Hostility:
 
     def call(self, query: Any, result: Any, arguments: dict[str, Any]) -> None:
         """Calls it once: the answer is what the types say or the error typed, and work goes on."""
-        with contextlib.suppress(*TYPED):
-            answer = self._answer(query, arguments)
+        try:
+            answer = self.run(query, **arguments)
+        except psycopg.errors.QueryCanceled:
+            pytest.fail(f"{query.__name__}(**{arguments!r}) doesn't end")
+        except TYPED:
+            pass
+        else:
             assert fits(answer, result), f"{query.__name__}(**{arguments!r}) gave {answer!r}"
         self.run.sql("rollback to savepoint hostile")
         assert self.run.sql("select 1") == [(1,)]
-
-    def _answer(self, query: Any, arguments: dict[str, Any]) -> Any:
-        try:
-            return self.run(query, **arguments)
-        except psycopg.errors.QueryCanceled:
-            pytest.fail(f"{query.__name__}(**{arguments!r}) didn't end")
 
     def fixed(self) -> None:
         """Calls every function with every fixed value, as many of them at once as it takes."""
@@ -248,39 +238,35 @@ class Hostility:
                 name: drawn(annotation, self.real(name, annotation))
                 for name, annotation in parameters.items()
             }
-            if not strategies:
-                continue
+            self._draw(query, result, st.fixed_dictionaries(strategies))
 
-            @settings(
-                derandomize=True,
-                database=None,
-                deadline=None,
-                max_examples=5,
-                suppress_health_check=list(HealthCheck),
-            )
-            @given(arguments=st.fixed_dictionaries(strategies))
-            def holds(arguments: dict[str, Any], query: Any = query, result: Any = result) -> None:
-                self.call(query, result, arguments)
+    def _draw(self, query: Any, result: Any, arguments: st.SearchStrategy[dict[str, Any]]) -> None:
+        @settings(
+            derandomize=True,
+            database=None,
+            deadline=None,
+            max_examples=4,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(arguments=arguments)
+        def holds(arguments: dict[str, Any]) -> None:
+            self.call(query, result, arguments)
 
-            holds()
-
-
-@pytest.mark.parametrize("run", ["sync"], indirect=True)
-@pytest.mark.parametrize("file", FILES)
-def test_the_worst_values_give_an_answer_or_a_typed_error(systems, run, file):
-    """The connection is usable after each, whatever was sent."""
-    Hostility(systems, run, file).fixed()
+        holds()
 
 
 @pytest.mark.parametrize("run", ["sync"], indirect=True)
 @pytest.mark.parametrize("file", FILES)
-def test_values_that_are_drawn_give_an_answer_or_a_typed_error(systems, run, file):
-    """The connection is usable after each, whatever was sent."""
-    Hostility(systems, run, file).drawn()
+def test_hostile_values_give_an_answer_or_a_typed_error(systems, run, file):
+    """The connection is usable after each call, whatever was sent: the worst, then drawn values."""
+    hostility = Hostility(systems, run, file)
+    hostility.fixed()
+    hostility.drawn()
 
 
 @pytest.mark.parametrize("run", ["async"], indirect=True)
 @pytest.mark.parametrize("file", ASYNC_FILES)
-def test_the_worst_values_do_no_harm_to_an_async_connection(systems, run, file):
+def test_hostile_values_do_no_harm_to_an_async_connection(systems, run, file):
     """It gives an answer or a typed error, and is usable afterwards."""
     Hostility(systems, run, file).fixed()

@@ -16,6 +16,7 @@ __all__ = ["render"]
 
 _WIDTH = 100
 _SYNC, _ASYNC = "Connection[Any]", "AsyncConnection[Any]"
+_RUNTIME = ("as_json", "as_json_list", "as_jsonb", "as_jsonb_list", "certain")
 _STANDARD = ("datetime", "decimal", "ipaddress", "uuid")
 
 
@@ -125,7 +126,7 @@ def _header(file: str, body: str) -> str:
     ranges = [name for name in ("Multirange", "Range") if f"{name}[" in body]
     ours = ["from psycopg import AsyncConnection, Connection"]
     ours += [f"from psycopg.types.range import {', '.join(ranges)}"] if ranges else []
-    used = [name for name in ("as_json", "as_jsonb", "certain") if f"{name}(" in body]
+    used = [name for name in _RUNTIME if f"{name}(" in body]
     runtime = "from sqlwright.queries.generated import " + ", ".join(["GeneratedQueries", *used])
     return "\n".join([*lines, *standard, "", *ours, "", runtime])
 

@@ -34,6 +34,7 @@ _LOADED = {
     "cidr": "ipaddress.IPv4Network | ipaddress.IPv6Network",
 }
 _JSON = {"json": "as_json", "jsonb": "as_jsonb"}
+_JSON_ARRAYS = {"_json": "as_json_list", "_jsonb": "as_jsonb_list"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +61,8 @@ def of_parameter(type_id: int, catalogue: Catalogue) -> Annotation:
     found = _base(catalogue.types[type_id], catalogue)
     if found.schema == "pg_catalog" and found.name in _JSON:
         return Annotation(text="Any", wrapper=_JSON[found.name])
+    if found.schema == "pg_catalog" and found.name in _JSON_ARRAYS:
+        return Annotation(text="list[Any]", wrapper=_JSON_ARRAYS[found.name])
     if found.kind == "e":
         return literal(found.labels)
     if found.schema == "pg_catalog" and found.name == "numeric":

@@ -13,7 +13,15 @@ from psycopg.types.json import Json, Jsonb
 
 from sqlwright.errors import QueryError
 
-__all__ = ["GeneratedQueries", "as_json", "as_jsonb", "certain", "sql_of"]
+__all__ = [
+    "GeneratedQueries",
+    "as_json",
+    "as_json_list",
+    "as_jsonb",
+    "as_jsonb_list",
+    "certain",
+    "sql_of",
+]
 
 
 class GeneratedQueries:
@@ -101,6 +109,16 @@ def as_json(value: Any) -> Json:
 def as_jsonb(value: Any) -> Jsonb:
     """The value as psycopg sends it to a jsonb parameter; None is JSON's null."""
     return value if isinstance(value, Jsonb) else Jsonb(value)
+
+
+def as_json_list(values: list[Any]) -> list[Json | None]:
+    """The values as psycopg sends them to a json[] parameter; None is a null in the array."""
+    return [None if value is None else as_json(value) for value in values]
+
+
+def as_jsonb_list(values: list[Any]) -> list[Jsonb | None]:
+    """The values as psycopg sends them to a jsonb[] parameter; None is a null in the array."""
+    return [None if value is None else as_jsonb(value) for value in values]
 
 
 def certain(row: Callable[..., Any], *names: str) -> Callable[..., Any]:

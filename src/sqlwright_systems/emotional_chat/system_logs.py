@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, as_jsonb
+from sqlwright.queries.generated import GeneratedQueries, as_jsonb, as_jsonb_list
 
 Level: TypeAlias = Literal["debug", "info", "warning", "error", "critical"]
 
@@ -142,7 +142,7 @@ def create_many(
         levels=levels,
         sources=sources,
         messages=messages,
-        contexts=contexts,
+        contexts=as_jsonb_list(contexts),
         created_ats=created_ats,
     )
 
