@@ -134,7 +134,7 @@ delete from sisyphus.test_reports
 where id = any(array(
     select id
     from sisyphus.test_reports
-    where created_at < now() - make_interval(days => :days)
+    where created_at < now() - make_interval(days => :days::int)
     order by created_at, id
     limit :limit
     for update skip locked

@@ -60,7 +60,7 @@ class PurgeRow(NamedTuple):
 _queries = GeneratedQueries(
     __package__,
     "sisyphus/test_reports.sql",
-    "5d704d7a47582448252d634384d87f84a24b79009cea997af37f05ee2a0191fe",
+    "40dc4bee000bca398b3048b5a6bc7ac0081a9509ee31d2276b6fc2dfae77874d",
     {
         "create": Row,
         "get": Row,
