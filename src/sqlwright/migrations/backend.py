@@ -143,9 +143,11 @@ class SqlwrightBackend(PostgresqlPsycopgBackend):  # type: ignore[misc] # yoyo h
         return self._migrations[migration.id]
 
     def apply_migrations(self, migrations: MigrationList, force: bool = False) -> None:
-        """Applies each; the first error ends it."""
+        """Applies each, once every file was looked at; the first error ends it."""
         _refuse_force(force)
         self._refuse_gaps(migrations)
+        for migration in migrations:
+            executor.check_apply(self._of(migration))
         for migration in migrations:
             self.apply_one(migration)
 

@@ -42,14 +42,13 @@ def apply_one(
     limits: Limits,
     report: Callable[[str], object] = lambda _: None,
 ) -> None:
-    """Applies one migration and marks it.
+    """Applies one migration, which `check_apply` has passed, and marks it.
 
     Raises:
-        SourceError: the file can't be sent as it is.
+        SourceError: the file let the transaction or the lock go; it was rolled back.
         StatementError: the server refused a statement.
         LockError: the file's locks could not be had in time.
     """
-    check_apply(migration)
     _run(conn, tables, migration, "apply", limits=limits, report=report)
 
 
