@@ -105,13 +105,6 @@ class SqlwrightBackend(PostgresqlPsycopgBackend):  # type: ignore[misc] # yoyo h
         self._check(migrations)
         return super().to_apply(migrations)
 
-    def to_rollback(self, migrations: MigrationList) -> MigrationList:
-        """yoyo's choice, the newest first.
-
-        `yoyo list` asks here too, so nothing is refused yet.
-        """
-        return super().to_rollback(migrations)
-
     def _check(self, migrations: MigrationList) -> None:
         """Holds the files against the history: all of the project's, whatever yoyo was told."""
         if migrations.post_apply:

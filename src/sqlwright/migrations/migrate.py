@@ -78,9 +78,7 @@ def apply(
         entries = _compare(conn, tables, migrations)
         verify(entries)
         adopt_all(conn, tables, entries)
-        chosen = plan.to_apply(entries, schemas=schemas, to=to)
-        for migration in chosen:
-            executor.check_apply(migration)
+        chosen = _to_apply(entries, schemas=schemas, to=to)
         return _each(conn, tables, chosen, "apply", limits=limits, done=done, talk=talk)
 
 
@@ -102,9 +100,7 @@ def rollback(
     with _locked(project, limits) as (conn, tables):
         entries = _compare(conn, tables, migrations)
         verify(entries)
-        chosen = plan.to_rollback(entries, steps=steps, schemas=schemas, to=to)
-        for migration in chosen:
-            executor.check_rollback(migration)
+        chosen = _to_rollback(entries, steps=steps, schemas=schemas, to=to)
         return _each(conn, tables, chosen, "rollback", limits=limits, done=done, talk=talk)
 
 
@@ -165,10 +161,7 @@ def plan_apply(
     """What `apply` would run; refuses what it would refuse, takes no lock, changes nothing."""
     entries = read_entries(project)
     verify(entries)
-    chosen = plan.to_apply(entries, schemas=schemas, to=to)
-    for migration in chosen:
-        executor.check_apply(migration)
-    return chosen
+    return _to_apply(entries, schemas=schemas, to=to)
 
 
 def plan_rollback(
@@ -177,6 +170,23 @@ def plan_rollback(
     """What `rollback` would run; refuses what it would refuse, takes no lock, changes nothing."""
     entries = read_entries(project)
     verify(entries)
+    return _to_rollback(entries, steps=steps, schemas=schemas, to=to)
+
+
+def _to_apply(
+    entries: Sequence[Entry], *, schemas: Sequence[str], to: str | None
+) -> list[Migration]:
+    """What is to be applied, once every file of it was looked at."""
+    chosen = plan.to_apply(entries, schemas=schemas, to=to)
+    for migration in chosen:
+        executor.check_apply(migration)
+    return chosen
+
+
+def _to_rollback(
+    entries: Sequence[Entry], *, steps: int, schemas: Sequence[str], to: str | None
+) -> list[Migration]:
+    """What is to be rolled back, once every file of it was looked at."""
     chosen = plan.to_rollback(entries, steps=steps, schemas=schemas, to=to)
     for migration in chosen:
         executor.check_rollback(migration)

@@ -87,7 +87,7 @@ def create_database(project: Project) -> Created:
         try:
             _make_roles(conn, roles, project)
             was_there = _make_database(conn, name, roles.owner)
-            with connect(with_database(_url_of(project), name), project) as inside:
+            with connect(with_database(admin_url(project), name), project) as inside:
                 _grant(inside, name, roles)
         except psycopg.errors.InsufficientPrivilege as error:
             raise DatabaseError(
@@ -98,13 +98,9 @@ def create_database(project: Project) -> Created:
     return Created(database=name, owner=roles.owner, roles=roles, was_there=was_there)
 
 
-def _url_of(project: Project) -> str:
-    return admin_url(project)
-
-
 def _admin(project: Project, name: str) -> psycopg.Connection[Any]:
     """The maintenance database, or where the user may not go there, the database itself."""
-    url = _url_of(project)
+    url = admin_url(project)
     try:
         return connect(url, project)
     except ConnectError:
@@ -160,7 +156,7 @@ def list_contents(project: Project) -> list[Contents] | None:
     with _admin(project, name) as conn:
         if not _rows(conn, "find_database", database=name):
             return None
-    with connect(with_database(_url_of(project), name), project) as inside:
+    with connect(with_database(admin_url(project), name), project) as inside:
         rows = _rows(inside, "list_sizes")
     return [Contents(schema=row[0], tables=row[1], rows=row[2]) for row in rows]
 
@@ -175,7 +171,7 @@ def drop_database(project: Project) -> list[str]:
         DatabaseError: it does not exist, or the user may not drop it.
     """
     name = database_name(project)
-    with connect(_url_of(project), project) as conn:
+    with connect(admin_url(project), project) as conn:
         try:
             _run(conn, "drop_database", database=name)
         except psycopg.errors.InvalidCatalogName:
