@@ -38,9 +38,9 @@ def run_query(
     conn: psycopg.Connection[Any],
     query: Query,
     values: Mapping[str, Any],
-    **names: sql.Identifier,
+    **names: sql.Composable,
 ) -> psycopg.RawCursor[Any]:
-    """Runs one query as it is, for the toolkit itself; `{name}` in it is an identifier.
+    """Runs one query as it is, for the toolkit itself; each `{name}` in it is filled in.
 
     Returns:
         The cursor, to fetch rows from.

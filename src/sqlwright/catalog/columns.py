@@ -1,4 +1,4 @@
-"""pg_catalog in frozen dataclasses: what generation, proof, diff and documentation stand on."""
+"""Columns and types by their ids: what the generation of query functions stands on."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ class Catalogue:
 
 @cache
 def _queries() -> dict[str, Query]:
-    return {query.name: query for query in read_queries(Path(__file__).with_suffix(".sql"))}
+    return {
+        query.name: query for query in read_queries(Path(__file__).parent / "sql" / "columns.sql")
+    }
 
 
 def read_catalogue(conn: psycopg.Connection[Any]) -> Catalogue:

@@ -1,8 +1,15 @@
 -- What pg_catalog knows, for those who generate from it.
 
 -- name: list_columns()
--- Each column of each table and view that is not PostgreSQL's own. Since 18 a not-null can be there
--- and not be validated: it promises nothing about old rows.
+-- Each column of each table and view that is not PostgreSQL's own. A not-null promises nothing where
+-- it is not validated (since 18), of a foreign table, or where an heir of the table does without.
+with recursive heirs (table_id, heir_id) as (
+    select inhparent, inhrelid from pg_catalog.pg_inherits
+    union
+    select heirs.table_id, further.inhrelid
+    from heirs
+    join pg_catalog.pg_inherits as further on further.inhparent = heirs.heir_id
+)
 select
     columns.attrelid::pg_catalog.int8 as table_id,
     columns.attnum::pg_catalog.int4 as number,
@@ -16,6 +23,17 @@ select
             and constraints.contype = 'n'
             and constraints.conkey = array[columns.attnum]
             and not constraints.convalidated
+    )
+    and tables.relkind <> 'f'
+    and not exists (
+        select
+        from heirs
+        join pg_catalog.pg_class as heir_tables on heir_tables.oid = heirs.heir_id
+        join pg_catalog.pg_attribute as theirs
+            on theirs.attrelid = heirs.heir_id
+            and theirs.attname = columns.attname
+        where heirs.table_id = columns.attrelid
+            and (heir_tables.relkind = 'f' or not theirs.attnotnull)
     ) as is_not_null,
     tables.relname as table_name,
     namespaces.nspname as schema_name
