@@ -6,7 +6,8 @@
     ├── ServerError           the embedded server can't be found, started or stopped
     ├── DatabaseError         a database or role can't be created, dropped or used
     ├── QueryError            a named query is wrong in its file, or answered what it must not
-    │   └── ArgumentError     a query was called with an argument too many or too few
+    │   ├── ArgumentError     a query was called with an argument too many or too few
+    │   └── StaleQueryError   a table changed under a prepared query: run the transaction again
     ├── SecretError           a key, a ciphertext or a hash is wrong, or there is none
     └── MigrationError        a migration can't be read, applied or rolled back
         ├── SourceError       the files themselves are wrong; nothing was sent
@@ -33,6 +34,7 @@ __all__ = [
     "ServerError",
     "SourceError",
     "SqlwrightError",
+    "StaleQueryError",
     "StatementError",
 ]
 
@@ -71,6 +73,10 @@ class QueryError(SqlwrightError):
 
 class ArgumentError(QueryError, TypeError):
     """A query was called with an argument too many or too few; nothing was sent."""
+
+
+class StaleQueryError(QueryError):
+    """A table changed under a prepared query; its transaction failed and can be run again."""
 
 
 class SecretError(SqlwrightError):

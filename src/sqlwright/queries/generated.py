@@ -33,7 +33,7 @@ class GeneratedQueries:
 
     def __init__(
         self,
-        package: str,
+        module: str,
         file: str,
         digest: str,
         rows: Mapping[str, Any],
@@ -42,13 +42,13 @@ class GeneratedQueries:
         """Remembers what to load.
 
         Args:
-            package: The generated module's own.
-            file: The file of queries, in the `sql` folder of the package's root.
+            module: The generated module's name.
+            file: The file of queries, in the `sql` folder of the module's root.
             digest: Of the queries that the types were made from.
             rows: What makes a row, by the query's name.
             always: Queries that give a row whenever they succeed: none is an error.
         """
-        self._root, self._file = package.partition(".")[0], file
+        self._root, self._file = module.partition(".")[0], file
         self._digest, self._rows, self._always = digest, rows, always
 
     @property
@@ -62,15 +62,16 @@ class GeneratedQueries:
         """Loads the file, once, and hands out its functions from then on."""
         if name.startswith("_"):
             raise AttributeError(name)
-        from sqlwright.queries import load_queries, read_queries
-        from sqlwright.queries.reader import digest_of
+        from sqlwright.queries.loader import functions_of
+        from sqlwright.queries.reader import digest_of, read_queries
 
-        if digest_of(read_queries(self.path)) != self._digest:
+        queries = read_queries(self.path)
+        if digest_of(queries) != self._digest:
             raise QueryError(
                 f"{self.path} was changed after its functions were generated.",
                 hint="Run `sqlwright generate`, and commit what it writes.",
             )
-        loaded = load_queries(self.path, self._rows)
+        loaded = functions_of(queries, self._rows, path=self.path)
         for query in loaded.available_queries:
             run = getattr(loaded, query)
             self.__dict__[query] = _never_none(query, run) if query in self._always else run
@@ -81,6 +82,7 @@ class GeneratedQueries:
 
 def _never_none(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
     """The same function; where it gives nothing, a trigger or a rule kept the row out."""
+    from sqlwright.queries.units import Pending
 
     def there(result: Any) -> Any:
         if result is None:
@@ -96,6 +98,9 @@ def _never_none(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(run)
     def checked(conn: Any, **given: Any) -> Any:
         result = run(conn, **given)
+        if isinstance(result, Pending):
+            result.check = there
+            return result
         return awaited(result) if isinstance(conn, AsyncConnection) else there(result)
 
     return checked

@@ -8,20 +8,20 @@ from __future__ import annotations
 import difflib
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from aiosql.queries import Queries
 from aiosql.query_loader import QueryLoader
 from aiosql.types import QueryDatum, SQLOperationType
 
-from sqlwright.errors import ArgumentError, QueryError
-from sqlwright.queries.adapter import Adapter, wrong_arguments
-from sqlwright.queries.reader import Kind, Query, digest_of, is_attribute, read_queries
+from sqlwright.errors import QueryError
+from sqlwright.queries.adapter import function_of
+from sqlwright.queries.reader import Kind, Query, is_attribute, read_queries
+from sqlwright.queries.statement import Statement
 
-__all__ = ["digest_of", "load"]
+__all__ = ["functions_of", "load"]
 
 _OPERATIONS = {
     Kind.ONE: SQLOperationType.SELECT_ONE,
@@ -30,6 +30,14 @@ _OPERATIONS = {
     Kind.AFFECTED: SQLOperationType.INSERT_UPDATE_DELETE,
     Kind.SCRIPT: SQLOperationType.SCRIPT,
 }
+
+
+class _Statements(dict[str, Statement]):
+    """What our functions run, by name: the driver's adapter as far as aiosql asks for one."""
+
+    def process_sql(self, _name: str, _operation: object, sql: str) -> str:
+        """Our reader has done it."""
+        return sql
 
 
 class StrictLoader(QueryLoader):
@@ -47,7 +55,7 @@ class StrictLoader(QueryLoader):
         encoding: str | None = None,  # noqa: ARG002 - the signature is aiosql's; ours is UTF-8
     ) -> list[QueryDatum]:
         """The queries of a file as aiosql wants them."""
-        return [self._datum(query, ns_parts or []) for query in read_queries(path)]
+        return [self.datum(query, ns_parts or []) for query in read_queries(path)]
 
     def load_query_data_from_dir_path(
         self,
@@ -67,9 +75,17 @@ class StrictLoader(QueryLoader):
             for schema, files in _find_files(dir_path, ext).items()
         }
 
-    def _datum(self, query: Query, namespace: list[str]) -> QueryDatum:
+    def datum(self, query: Query, namespace: list[str]) -> QueryDatum:
+        """The query as aiosql wants it."""
         name = ".".join([*namespace, query.name])
-        self._adapter.parameters[name] = query.parameters
+        row = self._rows.get(name)
+        self._adapter[name] = Statement(
+            name=name,
+            kind=query.kind,
+            sql=query.statement,
+            parameters=query.parameters,
+            row=row,
+        )
         given = [
             inspect.Parameter(parameter, inspect.Parameter.POSITIONAL_OR_KEYWORD)
             for parameter in ("self", "conn")
@@ -83,7 +99,7 @@ class StrictLoader(QueryLoader):
             doc_comments=query.documentation,
             operation_type=_OPERATIONS[query.kind],
             sql=query.statement,
-            record_class=self._rows.get(name),
+            record_class=row,
             signature=inspect.Signature([*given, *declared]),
             floc=(query.path, query.line),
             attributes=None,
@@ -131,7 +147,10 @@ class _Functions(Queries):
     """aiosql's object of functions: one for each query, and its arguments checked."""
 
     def _create_methods(self, query_datum: QueryDatum, _is_aio: bool) -> list[Any]:  # noqa: FBT001
-        return [_checked(query_datum, self._make_sync_fn(query_datum))]
+        statements: Any = self.driver_adapter
+        statement = statements[query_datum.query_name]
+        described = self._make_sync_fn(query_datum)  # aiosql's own, whose description we keep
+        return [functools.wraps(described)(function_of(statement))]
 
     def load_from_tree(self, query_data_tree: Mapping[str, Any]) -> _Functions:
         """Folders become objects of their own."""
@@ -144,43 +163,30 @@ class _Functions(Queries):
         return self
 
 
-def _checked(datum: QueryDatum, run: Callable[..., Any]) -> Callable[..., Any]:
-    name = datum.query_name
-    is_script = datum.operation_type is SQLOperationType.SCRIPT
-
-    @functools.wraps(run)
-    def checked(self: Any, conn: Any, *values: Any, **given: Any) -> Any:
-        if values:
-            raise ArgumentError(
-                f"{name} is called with a value that has no name.",
-                hint=f"It takes by name: {', '.join(datum.parameters or ()) or 'nothing'}.",
-            )
-        if not isinstance(conn, psycopg.Connection | psycopg.AsyncConnection):
-            raise ArgumentError(
-                f"{name} is called on {type(conn).__name__}, which is no connection.",
-                hint="Give it one of psycopg's; a pool's is had by `with pool.connection() as …`.",
-            )
-        if is_script:
-            if given:
-                raise wrong_arguments(name, (), given)
-            return self.driver_adapter.execute_script(conn, datum.sql, name)
-        return run(self, conn, **given)
-
-    return checked
-
-
 def load(path: Path, rows: Mapping[str, Any]) -> Any:
     """aiosql's functions over our loader and adapter; see `load_queries`."""
-    adapter: Any = Adapter({})  # without the two operations that our files can't ask for
+    if not path.is_dir():
+        return functions_of(read_queries(path), rows, path=path)
+    adapter: Any = _Statements()
+    tree = StrictLoader(adapter, rows).load_query_data_from_dir_path(path)
+    queries = _Functions(adapter).load_from_tree(tree)
+    _check_rows(rows, adapter, path)
+    return queries
+
+
+def functions_of(queries: Iterable[Query], rows: Mapping[str, Any], *, path: Path) -> Any:
+    """The same of the queries of one file, `path`, which are read already."""
+    adapter: Any = _Statements()
     loader = StrictLoader(adapter, rows)
-    queries = _Functions(adapter)
-    if path.is_dir():
-        queries.load_from_tree(loader.load_query_data_from_dir_path(path))
-    else:
-        queries.load_from_list(loader.load_query_data_from_file(path))
+    functions = _Functions(adapter)
+    functions.load_from_list([loader.datum(query, []) for query in queries])
+    _check_rows(rows, adapter, path)
+    return functions
+
+
+def _check_rows(rows: Mapping[str, Any], known: _Statements, path: Path) -> None:
     for name in rows:
-        if name not in adapter.parameters:
-            near = difflib.get_close_matches(name, adapter.parameters, n=1)
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
             hint = f"Did you mean {near[0]}?" if near else "Write the query's full name."
             raise QueryError(f"rows names {name}, which is no query of {path}.", hint=hint)
-    return queries
