@@ -41,7 +41,6 @@ where id = :id;
 -- name: page(session_id, before_id, limit)
 -- A page of a conversation, the newest message first, each with what was read from it, if anything
 -- was; null gives the first page.
--- not null: id, session_id, role, content, created_at
 select
     chat_messages.id,
     chat_messages.session_id,

@@ -66,7 +66,6 @@ limit :limit;
 -- A person's mood on each day of a period on which they wrote: how many messages, their means, and
 -- the most frequent emotion. The days are those of the time zone, such as Asia/Shanghai.
 -- scans: sorts one person's messages of the period, from the index alone.
--- not null: day, sentiment_score, intensity, emotion
 select
     (said_at at time zone :time_zone)::date as day,
     count(*) as messages,
@@ -83,7 +82,6 @@ order by day;
 -- name: count_by_emotion(user_id, since, before)
 -- What a person felt in a period, the most frequent emotion first.
 -- scans: groups one person's messages of the period, by a sort where they are few.
--- not null: intensity
 select
     emotion,
     count(*) as messages,

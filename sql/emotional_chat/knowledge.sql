@@ -59,7 +59,7 @@ limit :limit;
 -- The articles in use with all of these words, Chinese or English: those that have them, as typed,
 -- in the title first, then those of which they are the larger part.
 -- scans: sorts what is found by rank, which is known only then.
--- not null: in_title, rank
+-- not null: rank
 select
     id, category, title, content, tags, is_active, created_at, updated_at,
     strpos(lower(title), lower(:words)) > 0 as in_title,

@@ -52,7 +52,6 @@ limit :limit;
 -- name: page_unresolved(after_created_at, after_id, limit)
 -- A page of what nobody has dealt with, the oldest first, with whose it is and what was said, if
 -- it is about one message; nulls give the first page.
--- not null: id, session_id, rating, created_at, user_id, public_id
 select
     user_feedback.id,
     user_feedback.session_id,

@@ -51,7 +51,6 @@ where email = lower(:email);
 -- name: get_for_login(login)^
 -- Whom a login form means, with the hash to verify; never a guest. What has an @ is an address,
 -- never a name: no one can take another's address for their name and stand in the way.
--- not null: hashed_password
 select id, username, hashed_password, is_active
 from emotional_chat.users
 where hashed_password is not null

@@ -63,7 +63,6 @@ limit :limit;
 
 -- name: sum_sizes(user_id)$
 -- The bytes that a person's files take.
--- not null: bytes
 select coalesce(sum(file_size), 0) as bytes
 from iopaint.file_storage
 where user_id = :user_id;

@@ -72,7 +72,6 @@ returning
 
 -- name: page_encrypted(after_id, limit)
 -- The ciphertexts of a batch of secret settings, for a change of key; null starts.
--- not null: config_value
 select id, config_value
 from iopaint.system_configs
 where id > coalesce(:after_id::bigint, 0)

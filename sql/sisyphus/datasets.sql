@@ -14,7 +14,6 @@ where id = :id;
 
 -- name: page(project_id, before_created_at, before_id, limit)
 -- A project's data sets, newest first; nulls for the first page.
--- not null: csv_length
 select id, project_id, scenario_id, name, length(csv_data) as csv_length, created_at, updated_at
 from sisyphus.datasets
 where project_id = :project_id
@@ -28,7 +27,6 @@ limit :limit;
 -- name: list_for_scenario(scenario_id)
 -- The data sets that a scenario may be run with, by name: its own, and those of its project that
 -- were made for none.
--- not null: csv_length
 select
     dataset.id, dataset.project_id, dataset.scenario_id, dataset.name,
     length(dataset.csv_data) as csv_length, dataset.created_at, dataset.updated_at

@@ -34,7 +34,7 @@ limit :limit;
 -- name: claim(execution_id)^
 -- Takes the next scenario that waits, in the order of the plan, with what the plan runs it with;
 -- nothing where none waits or the run is not running. Many workers at once each get another.
--- not null: id, execution_id, scenario_id, status, started_at, created_at, updated_at
+-- not null: started_at
 -- scans: sorts the scenarios of one run that wait.
 with next as (
     select step.id, planned.dataset_id, planned.environment_id, planned.variables

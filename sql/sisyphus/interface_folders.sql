@@ -35,7 +35,6 @@ where id = :id;
 -- name: get_tree(project_id)
 -- A project's folders as one reads a tree: each before what is below it, those of one parent in
 -- their order. depth is 0 at the top, interface_count what is directly in the folder.
--- not null: id, name, sort_order, depth, interface_count
 with recursive tree as (
     select id, parent_id, name, sort_order, 0 as depth
     from sisyphus.interface_folders
@@ -61,7 +60,6 @@ order by place;
 
 -- name: get_path(id)
 -- The way from the top of the project to a folder, itself the last.
--- not null: id, name
 with recursive path as (
     select id, parent_id, name, 0 as height
     from sisyphus.interface_folders
@@ -178,7 +176,6 @@ where id = :id;
 
 -- name: delete_with_contents(id)^
 -- Deletes a folder with all folders and interfaces below it, and gives how many of each went.
--- not null: folder_count, interface_count
 with recursive below as (
     select id, project_id
     from sisyphus.interface_folders

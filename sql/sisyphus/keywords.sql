@@ -101,7 +101,6 @@ limit :limit;
 -- What the editor of steps offers, by name, after the one given, null for the first page: a
 -- project's enabled keywords and the built-in ones that they don't hide, of one type or with null
 -- of all.
--- not null: id, type, name, method_name, is_builtin
 -- scans: sorts one page of each into one.
 select distinct on (offered.name)
     offered.id, offered.project_id, offered.type, offered.name, offered.method_name,

@@ -21,7 +21,6 @@ where created_by = :created_by
 
 -- name: get_overview(id)^
 -- A project with how much there is in it, for the top of its page.
--- not null: interface_count, environment_count, scenario_count, plan_count
 select
     id, created_by, name, description, created_at, updated_at,
     (

@@ -88,7 +88,6 @@ where id = :id;
 -- name: get_with_steps(id)^
 -- A scenario with its steps, in their order: [{"id", "description", "keyword_type",
 -- "keyword_name", "parameters", "sort_order"}, …].
--- not null: steps
 select
     id, project_id, created_by, name, description, priority, tags, variables, pre_sql, post_sql,
     created_at, updated_at,
@@ -135,7 +134,6 @@ limit :limit;
 -- A project's scenarios, newest first, each with its steps as get_with_steps has them: those that
 -- have all of the tags, ["冒烟", …], and the priority, or any where that is null; nulls for the
 -- first page.
--- not null: steps
 -- scans: where few have the tags, those are found by index and sorted.
 select
     id, project_id, created_by, name, description, priority, tags, variables, pre_sql, post_sql,
@@ -221,7 +219,6 @@ returning
 -- Saves a scenario with all of its steps, in their order, and gives it as get_with_steps does;
 -- nothing if somebody has saved it since it was read at seen_updated_at. A step that has an id
 -- stays the same step, one without is added, and one that is not given is deleted.
--- not null: steps
 with saved as (
     update sisyphus.scenarios
     set

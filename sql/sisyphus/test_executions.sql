@@ -10,7 +10,6 @@ returning
 -- name: start(test_plan_id, created_by)^
 -- Begins a run of a plan: every scenario of it waits for execution_steps.claim. Nothing for a plan
 -- without scenarios.
--- not null: step_count
 with started as (
     insert into sisyphus.test_executions (test_plan_id, created_by)
     select :test_plan_id::uuid, :created_by::uuid
@@ -41,7 +40,6 @@ where id = :id;
 -- name: get_with_steps(id)^
 -- A run with how each scenario went, in the order of the plan: [{"id", "scenario_id",
 -- "scenario_name", "status", "result", "started_at", "completed_at"}, …].
--- not null: steps
 select
     id, test_plan_id, created_by, status, started_at, completed_at, created_at, updated_at,
     (
@@ -65,7 +63,6 @@ where id = :id;
 
 -- name: get_summary(id)^
 -- How far a run is: its scenarios counted by status, and the seconds that it has taken so far.
--- not null: id, status, seconds
 select
     execution.id, execution.status,
     count(step.id) as step_count,
@@ -106,7 +103,6 @@ limit :limit;
 -- name: page_of_plan(test_plan_id, before_started_at, before_id, limit)
 -- The runs of a plan, the one started last first, each with its scenarios counted by how they
 -- went; nulls for the first page.
--- not null: step_count, passed_count, failed_count, skipped_count
 select
     execution.id, execution.test_plan_id, execution.created_by, execution.status,
     execution.started_at, execution.completed_at, execution.created_at, execution.updated_at,
@@ -132,7 +128,6 @@ limit :limit;
 -- name: count_by_day(project_id, since, until, time_zone)
 -- The runs of a project that were started from since until before until, counted by day, as days
 -- are in the time zone, and by how they ended; days without runs are left out.
--- not null: day
 -- scans: counts every run of one project in that time.
 select
     (execution.started_at at time zone :time_zone::text)::date as day,

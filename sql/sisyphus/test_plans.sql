@@ -38,7 +38,6 @@ where id = :id;
 -- A plan with what it runs, in its order: [{"id", "scenario_id", "scenario_name", "priority",
 -- "dataset_id", "dataset_name", "environment_id", "environment_name", "variables", "sort_order"},
 -- …].
--- not null: scenarios
 select
     id, project_id, created_by, name, description, created_at, updated_at,
     (
@@ -75,7 +74,6 @@ limit :limit;
 -- name: page_with_last_run(project_id, before_created_at, before_id, limit)
 -- A project's plans, newest first, each with the run that was started last, nulls where there is
 -- none; nulls for the first page.
--- not null: id, project_id, created_by, name, created_at, updated_at
 select
     plan.id, plan.project_id, plan.created_by, plan.name, plan.description, plan.created_at,
     plan.updated_at, run.id as run_id, run.status as run_status,

@@ -76,7 +76,6 @@ where scenario_id = :scenario_id
 
 -- name: list_most_failed(project_id, since, limit)
 -- The scenarios of a project that have failed most often since then, with how often each ran.
--- not null: report_count, failed_count
 -- scans: counts every report of one project since then.
 select
     scenario.id, scenario.name, counted.report_count, counted.failed_count

@@ -34,7 +34,6 @@ where email = :email;
 
 -- name: get_credentials(email)^
 -- What a login by password is checked against; nothing for accounts that are closed or have none.
--- not null: hashed_password
 select id, hashed_password
 from sisyphus.users
 where email = :email

@@ -52,7 +52,6 @@ order by sort_order, name;
 -- name: list_tree()
 -- Every shelf, each behind the one that it is below and before its next sibling; depth is 0 at the
 -- root.
--- not null: id, slug, name, description, sort_order, created_at, updated_at, depth
 -- scans: gives the whole table, which is small.
 with recursive shelves as (
     select
@@ -79,7 +78,6 @@ order by shelves.place;
 
 -- name: list_path(id)
 -- The way to a shelf: from the root down to itself.
--- not null: id, slug, name
 -- scans: sorts the few shelves that it gives.
 with recursive way as (
     select

@@ -40,7 +40,7 @@ order by adapters.slug;
 -- All that is to be installed for a version, itself last: of each adapter the highest version that
 -- the range allows, null where there is none. An adapter that is needed within two ranges that no
 -- one version satisfies may be there twice.
--- not null: adapter_id, slug, is_optional
+-- not null: is_optional
 -- scans: sorts what it gives.
 with recursive needed (adapter_id, version_id, is_optional, depth) as (
     select

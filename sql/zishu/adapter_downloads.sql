@@ -59,7 +59,6 @@ limit :limit;
 
 -- name: count_by_day(adapter_id, since, until, time_zone)
 -- The chart of an adapter: its downloads a day of that time zone, days without any left out.
--- not null: day
 -- scans: reads every download that it counts.
 select
     (downloads.created_at at time zone :time_zone)::date as day,

@@ -22,7 +22,6 @@ where adapter_id = :adapter_id
 
 -- name: page(adapter_id, before_created_at, before_user_id, limit)
 -- The reviews below an adapter, newest first; stars without a word are not among them.
--- not null: adapter_id, user_id, username, stars, review, created_at, updated_at
 select
     ratings.adapter_id, ratings.user_id, users.username, profiles.display_name,
     profiles.avatar_url, ratings.stars, ratings.review, ratings.created_at, ratings.updated_at

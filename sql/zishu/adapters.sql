@@ -86,7 +86,6 @@ where slug = :slug
 -- the drafts: [{"id", "version", "changelog", "package_size", "is_latest", "published_at",
 -- "yanked_at", "dependencies": [{"depends_on_id", "slug", "name", "minimum", "below",
 -- "is_optional"}, …]}, …].
--- not null: versions
 -- scans: sorts the versions of one adapter and what each needs, all of which it gives.
 select
     adapters.id, adapters.author_id, adapters.category_id, adapters.slug, adapters.name,

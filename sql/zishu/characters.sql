@@ -187,7 +187,6 @@ where id = :id
 -- "provider_voice", "language", "speed", "pitch", "volume", "settings", "sample_url",
 -- "is_default"}, …]; personalities: [{"id", "name", "system_prompt", "speaking_style", "traits",
 -- "examples", "temperature", "is_default"}, …].
--- not null: models, voices, personalities
 -- scans: sorts the parts of one companion, which are few.
 select
     characters.id, characters.creator_id, characters.name, characters.summary,

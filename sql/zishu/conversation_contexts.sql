@@ -39,7 +39,6 @@ limit 1;
 -- What the model is sent next, in one statement: who it is, the summary that holds, and the
 -- messages after that, at most so many and in the order of speech: [{"sequence", "role",
 -- "user_id", "character_id", "content"}, …].
--- not null: conversation_id, settings, summarised_to, messages
 -- scans: sorts the messages that it gives.
 select
     conversations.id as conversation_id,

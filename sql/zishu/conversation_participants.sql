@@ -29,7 +29,7 @@ where conversation_id = :conversation_id
 
 -- name: list_present(conversation_id)
 -- Who is in a conversation, in the order of joining, under the name that is shown.
--- not null: id, name, role, last_read_sequence, created_at
+-- not null: name
 select
     participants.id, participants.user_id, participants.character_id,
     coalesce(profiles.display_name, users.username, characters.name) as name,
@@ -61,7 +61,6 @@ limit :limit;
 -- name: list_unread(user_id)
 -- The conversations in which a person has not read the newest, without the muted ones, with how
 -- many messages that are.
--- not null: unread_count
 select
     conversations.id as conversation_id,
     conversations.last_sequence - participants.last_read_sequence as unread_count

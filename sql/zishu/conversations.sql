@@ -74,7 +74,6 @@ limit :limit;
 -- The list beside the chat: every conversation that a person takes part in now, last spoken in
 -- first, with the companion, the beginning of what was said last, and how much is unread.
 -- scans: sorts the conversations of one person.
--- not null: id, user_id, title, is_pinned, is_archived, last_message_at, is_muted, unread_count
 with listed as (
     select
         conversations.id, conversations.user_id, conversations.character_id,
@@ -197,7 +196,6 @@ returning
 -- name: remove_deleted(before, limit)^
 -- Removes conversations for good that were deleted before then, the oldest first, and says how
 -- many and which bytes no message shows any more; again while it removes any.
--- not null: removed, file_paths
 -- scans: sorts the paths that it gives.
 with doomed as (
     select id

@@ -52,7 +52,6 @@ limit :limit;
 
 -- name: is_shown(file_path)$
 -- Whether a message still shows these bytes, so that they must stay.
--- not null: is_shown
 select exists (
     select
     from zishu.message_attachments
@@ -62,7 +61,6 @@ select exists (
 -- name: delete(id)^
 -- Takes a file out of its message, and says where its bytes are and whether another message shows
 -- them, so that they must stay.
--- not null: is_shown
 with deleted as (
     delete from zishu.message_attachments
     where id = :id

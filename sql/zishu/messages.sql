@@ -22,7 +22,6 @@ returning
 -- for who doesn't take part or only observes. Attachments, in their order: [{"kind": "image",
 -- "file_name", "file_path", "file_size", "mime_type", "checksum", "metadata"}, …], and the same
 -- with "id" come back.
--- not null: attachments
 -- scans: sorts the attachments, all of which it gives.
 with speaker as (
     select
@@ -201,7 +200,6 @@ where conversation_id = :conversation_id
 -- name: page(conversation_id, before_sequence, limit)
 -- What was said before a message, or with null at last, newest first, with its attachments in
 -- order: [{"id", "kind", "file_name", "file_path", "file_size", "mime_type", "metadata"}, …].
--- not null: attachments
 -- scans: sorts the attachments of each message, all of which it gives.
 select
     messages.id, messages.conversation_id, messages.sequence, messages.reply_to, messages.user_id,
@@ -312,7 +310,6 @@ returning
 -- name: remove_deleted(before, limit)^
 -- Removes messages for good that were hidden before then, the oldest first, and says how many and
 -- which bytes no message shows any more; again while it removes any.
--- not null: removed, file_paths
 -- scans: sorts the paths that it gives.
 with doomed as (
     select id

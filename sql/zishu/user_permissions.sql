@@ -26,7 +26,6 @@ where id = :id;
 -- name: is_allowed(user_id, resource, resource_id, action)$
 -- Whether a person may do this to this thing; manage stands for every action, and a grant without
 -- a thing for all of the kind.
--- not null: is_allowed
 select exists (
     select
     from zishu.user_permissions as permissions

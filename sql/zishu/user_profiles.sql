@@ -31,7 +31,6 @@ where profiles.user_id = :user_id
 
 -- name: list_names(user_ids)
 -- What stands beside the words of each of these people; who has no page has the username alone.
--- not null: user_id, username
 select
     users.id as user_id, users.username, profiles.display_name, profiles.avatar_url
 from zishu.users as users

@@ -66,6 +66,7 @@ where workflow_id = :workflow_id
 
 -- name: count_queued()$
 -- How many runs wait for a worker.
+-- scans: counts them all, from an index of these alone.
 select count(*)
 from zishu.workflow_executions
 where status = 'queued';

@@ -75,6 +75,7 @@ order by nodes.name;
 -- name: page_scheduled(after_workflow_id, after_id, limit)
 -- The triggers with a schedule of active workflows: what the scheduler reads when it starts, page
 -- by page; nulls for the first page.
+-- scans: walks the active workflows beside their triggers, since all of them are wanted.
 select
     nodes.id, nodes.workflow_id, nodes.name, nodes.config ->> 'schedule' as schedule,
     workflows.owner_id

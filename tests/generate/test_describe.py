@@ -54,7 +54,7 @@ def described(conn, tmp_path):
         ("array[1] as x", "integer[]", "list[int | None]"),
         ("'{[1,2]}'::int4multirange as x", "int4multirange", "Multirange[int]"),
         ("array['sad']::trap.mood[] as x", "trap.mood[]", "str"),
-        ("row(1, 2) as x", "record", "str | None"),
+        ("row(1, 2) as x", "record", "str"),
     ],
 )
 def test_a_column_has_the_type_that_psycopg_loads(described, expression, type_, python):
@@ -77,6 +77,35 @@ def test_a_column_has_the_type_that_psycopg_loads(described, expression, type_, 
         ("update trap.parents set name = :name where id = :id", {"name": "str"}),
         ("update trap.parents set kind = :kind where id = :id", {"kind": 'Literal["a", "b"]'}),
         ("update trap.parents set note = lower(:note) where id = :id", {"note": "str | None"}),
+        (
+            (
+                "with given as (select :note::text as note, :id::int as id) insert into trap.notes"
+                " (id, body) select id, note from given union all select 7, 'x'"
+            ),
+            {"note": "str | None", "id": "int"},
+        ),
+        (
+            (
+                "insert into trap.notes (id, body, total) select id, body, 1"
+                " from (values (:id::int, :note)) as given (id, body) where :total::int = 1"
+            ),
+            {"id": "int", "note": "str | None", "total": "int"},
+        ),
+        (
+            (
+                "merge into trap.children as c using trap.parents as p on p.id = c.id"
+                " when matched then update set rank = :rank when not matched then"
+                " insert (id, parent_id, amount) values (1, p.id, :amount)"
+            ),
+            {"rank": "int | None", "amount": "decimal.Decimal | int"},
+        ),
+        (
+            (
+                "insert into trap.notes (id, body) values (:id, 'x') on conflict (id)"
+                " do update set body = (select lower(:note) where :total::int = 1)"
+            ),
+            {"id": "int", "note": "str | None", "total": "int"},
+        ),
         (
             "update trap.parents set note = case when :on then :note else note end",
             {"on": "bool", "note": "str | None"},
@@ -158,9 +187,41 @@ def test_what_cannot_be_described_is_refused(described, tmp_path, text, message)
     assert str(caught.value) == f"{tmp_path / 'trap' / 'parents.sql'}, {message}"
 
 
+def test_a_claim_that_is_proved_is_not_checked(described):
+    """It needs no check at run time, and may go."""
+    (column,) = described(
+        "-- name: x()\n-- not null: note\nselect note from trap.parents where note = 'x';"
+    ).columns
+    assert (column.python, column.claimed) == ("str", False)
+
+
 def test_a_claim_is_believed_and_remembered(described):
     """`-- not null: note` makes the column certain, and marks it for the check at run time."""
     (column,) = described(
-        "-- name: x()\n-- not null: note\nselect note from trap.parents where note is not null;"
+        "-- name: x()\n-- not null: note\nselect note from trap.parents where trap.maybe(id) = 2;"
     ).columns
     assert (column.python, column.claimed) == ("str", True)
+
+
+def test_describing_leaves_the_connection_as_it_was(conn, described):
+    """The settings that show the trees are put back, and so are those who listen to notices."""
+    settings = (
+        "select name, setting from pg_settings where name ~ 'debug_p|min_messages' order by 1"
+    )
+    before = conn.execute(settings).fetchall()
+    heard = []
+    conn.add_notice_handler(heard.append)
+    described("-- name: x()\nselect id from trap.parents;")
+    assert conn.execute(settings).fetchall() == before
+    del heard[:]
+    conn.execute("select 1")
+    assert heard == []
+
+
+def test_a_refused_query_in_a_transaction_is_told_as_it_is(trap, tmp_path):
+    """What comes after it can't hide the reason."""
+    file = tmp_path / "trap" / "parents.sql"
+    file.parent.mkdir()
+    file.write_text("-- name: x()\nselect nme from trap.parents;")
+    with psycopg.connect(trap) as conn, pytest.raises(QueryError, match='column "nme" does not'):
+        describe(conn, read_queries(file))

@@ -65,7 +65,7 @@ def _generate(project: Project, database: str | None, *, check: bool, json: bool
     if json:
         print_json({"changed": shown, "modules": len(wanted)})
     elif check:
-        print("\n".join([*shown, f"{len(shown)} of {len(wanted)} files would change."]))
+        print("\n".join([*shown, f"{len(shown)} of {len(wanted)} files would change."]), flush=True)
     else:
         print("\n".join([*shown, f"{len(shown)} of {len(wanted)} files written."]))
     if check and changed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,12 @@ from psycopg.pq import ExecStatus
 
 from sqlwright.catalog import Catalogue, Column, name_types, read_catalogue
 from sqlwright.errors import QueryError
-from sqlwright.generate.nullability import Analysis, Assignment, Given, analyse
+from sqlwright.generate.analysed import read_tree, shown_trees
+from sqlwright.generate.knowledge import Knowledge, read_knowledge
+from sqlwright.generate.nodes import Node
+from sqlwright.generate.nullability import certain_columns
+from sqlwright.generate.parameters import stored_parameters
+from sqlwright.generate.statement import Analysis, Assignment, Given, analyse
 from sqlwright.generate.types import Annotation, literal, of_parameter, of_result
 from sqlwright.queries import Kind, Query
 from sqlwright.queries.lexer import What, find
@@ -62,12 +67,16 @@ class Description:
 
 @dataclass(frozen=True, kw_only=True)
 class _Raw:
-    """What describe_prepared gives: type ids, and for columns where they come from."""
+    """What describe_prepared gives: type ids, and for columns where they come from.
+
+    `tree` is what the server made of the statement.
+    """
 
     parameters: list[int]
     names: list[str]
     types: list[tuple[int, int]]
     origins: list[tuple[int, int]]
+    tree: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +84,7 @@ class _Server:
     """What the server knows of types and columns, and how it names types."""
 
     catalogue: Catalogue
+    knowledge: Knowledge
     names: dict[tuple[int, int], str]
 
 
@@ -85,19 +95,25 @@ def describe(conn: psycopg.Connection[Any], queries: Sequence[Query]) -> list[De
         QueryError: file, line and column of what the server or the rules refuse, and the fix.
     """
     catalogue = read_catalogue(conn)
-    raw = [_ask(conn, query) for query in queries]
+    with shown_trees(conn) as last_tree:
+        raw = [_ask(conn, query, last_tree) for query in queries]
     wanted = {(id_, -1) for found in raw for id_ in found.parameters}
     wanted |= {pair for found in raw for pair in found.types}
-    server = _Server(catalogue=catalogue, names=name_types(conn, sorted(wanted)))
+    server = _Server(
+        catalogue=catalogue,
+        knowledge=read_knowledge(conn, catalogue),
+        names=name_types(conn, sorted(wanted)),
+    )
     return [_described(query, found, server) for query, found in zip(queries, raw, strict=True)]
 
 
-def _ask(conn: psycopg.Connection[Any], query: Query) -> _Raw:
+def _ask(conn: psycopg.Connection[Any], query: Query, last_tree: Callable[[], str | None]) -> _Raw:
     if query.kind is Kind.SCRIPT:
         return _Raw(parameters=[], names=[], types=[], origins=[])
     prepared = conn.pgconn.prepare(b"", query.statement.encode())
     if prepared.status == ExecStatus.FATAL_ERROR:
         raise _refused(query, error_from_result(prepared, encoding="utf-8"))
+    tree = last_tree()
     found = conn.pgconn.describe_prepared(b"")
     columns = range(found.nfields)
     return _Raw(
@@ -105,6 +121,7 @@ def _ask(conn: psycopg.Connection[Any], query: Query) -> _Raw:
         names=[(found.fname(n) or b"").decode() for n in columns],
         types=[(found.ftype(n), found.fmod(n)) for n in columns],
         origins=[(found.ftable(n), found.ftablecol(n)) for n in columns],
+        tree=tree,
     )
 
 
@@ -144,16 +161,25 @@ def _described(query: Query, raw: _Raw, server: _Server) -> Description:
     analysis = analyse(query.statement)
     _check(query, raw, analysis)
     origins = [server.catalogue.columns.get(origin) for origin in raw.origins]
-    parameters = zip(query.parameters, raw.parameters, strict=True)
+    tree = read_tree(raw.tree)
+    stored = _may_be_null(tree, server.catalogue)
+    given = tuple(
+        _parameter(name, type_id, analysis.of_parameter(number), server, stored=number in stored)
+        for number, (name, type_id) in enumerate(
+            zip(query.parameters, raw.parameters, strict=True), start=1
+        )
+    )
+    never_null = [number for number, value in enumerate(given, start=1) if not value.nullable]
+    certain = certain_columns(tree, server.knowledge, never_null)
     return Description(
         query=query,
         schema=query.path.parent.name,
-        parameters=tuple(
-            _believed(query, _parameter(name, type_id, analysis.of_parameter(number), server))
-            for number, (name, type_id) in enumerate(parameters, start=1)
-        ),
+        parameters=tuple(_believed(query, value) for value in given),
         columns=tuple(
-            _believed(query, _column(raw, number, origins[number], analysis, server))
+            _believed(
+                query,
+                _column(raw, number, origins[number], server, is_certain=number in certain),
+            )
             for number in range(len(raw.names))
         ),
         table=_table_of(raw, origins),
@@ -190,7 +216,7 @@ def _reject(query: Query, what: str, hint: str) -> None:
     raise QueryError(f"{query.path}, line {query.line}, column 1: {query.name} {what}.", hint=hint)
 
 
-def _parameter(name: str, type_id: int, given: Given, server: _Server) -> Value:
+def _parameter(name: str, type_id: int, given: Given, server: _Server, *, stored: bool) -> Value:
     targets = [
         (assignment, column)
         for assignment in given.assignments
@@ -204,8 +230,14 @@ def _parameter(name: str, type_id: int, given: Given, server: _Server) -> Value:
         name=name,
         type=server.names[type_id, -1],
         annotation=annotation,
-        nullable=given.null_meant or any(not column.is_not_null for _, column in targets),
+        nullable=stored or given.null_meant or any(not column.is_not_null for _, column in targets),
     )
+
+
+def _may_be_null(tree: Sequence[Node], catalogue: Catalogue) -> set[int]:
+    """The numbers of the parameters that are stored where a null may be."""
+    stored = ((number, catalogue.columns.get((t, at))) for number, t, at in stored_parameters(tree))
+    return {number for number, column in stored if column and not column.is_not_null}
 
 
 def _target(assignment: Assignment, catalogue: Catalogue) -> Column | None:
@@ -213,17 +245,15 @@ def _target(assignment: Assignment, catalogue: Catalogue) -> Column | None:
 
 
 def _column(
-    raw: _Raw, number: int, origin: Column | None, analysis: Analysis, server: _Server
+    raw: _Raw, number: int, origin: Column | None, server: _Server, *, is_certain: bool
 ) -> Value:
     pair = raw.types[number]
-    certain = number < len(analysis.certain) and analysis.certain[number]
-    kept = origin is not None and origin.is_not_null and analysis.keeps_not_null
     annotation = of_result(pair[0], server.catalogue)
     return Value(
         name=raw.names[number],
         type=server.names[pair],
         annotation=literal(origin.values) if origin and origin.values else annotation,
-        nullable=not (certain or kept),
+        nullable=not is_certain,
     )
 
 

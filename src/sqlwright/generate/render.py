@@ -27,6 +27,7 @@ def render(file: str, descriptions: Sequence[Description]) -> str:
         file: The file's path below the folder of queries: `iopaint/users.sql`.
         descriptions: Its queries, in their order; at least one.
     """
+    descriptions = _sharing_rows(descriptions)
     aliases = _aliases(descriptions)
     descriptions = [_with_aliases(described, aliases) for described in descriptions]
     shapes = _shapes(descriptions)
@@ -41,6 +42,36 @@ def render(file: str, descriptions: Sequence[Description]) -> str:
     )
     gap = "\n\n" if aliases else "\n\n\n"  # as import sorters have it
     return f"{_header(file, body)}{gap}{body}\n"
+
+
+def _sharing_rows(descriptions: Sequence[Description]) -> list[Description]:
+    """With one row type for what gives the same columns of a table, here not null and there not.
+
+    A query that claims a column to be not null has it so, in a type of its own.
+    """
+    nullable = {
+        (_own_columns(described), column.name)
+        for described in descriptions
+        for column in described.columns
+        if column.nullable
+    }
+
+    def shared(described: Description, column: Value) -> Value:
+        if column.name in described.query.not_null:
+            return column
+        return replace(column, nullable=(_own_columns(described), column.name) in nullable)
+
+    return [
+        replace(described, columns=tuple(shared(described, one) for one in described.columns))
+        if described.table and described.query.kind in {Kind.ONE, Kind.MANY}
+        else described
+        for described in descriptions
+    ]
+
+
+def _own_columns(described: Description) -> tuple[object, ...]:
+    """The table and its columns that the query gives."""
+    return (described.table, *(column.name for column in described.columns))
 
 
 def _aliases(descriptions: Sequence[Description]) -> dict[str, str]:
@@ -139,7 +170,7 @@ def _queries_line(file: str, descriptions: Sequence[Description], rows: dict[Sha
     )
     digest = digest_of([described.query for described in descriptions])
     return (
-        f'_queries = GeneratedQueries(\n    __package__,\n    "{file}",\n    "{digest}",\n'
+        f'_queries = GeneratedQueries(\n    __name__,\n    "{file}",\n    "{digest}",\n'
         f"    {{\n{table}\n    }},\n{_sure(descriptions)})"
     )
 

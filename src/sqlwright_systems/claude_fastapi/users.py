@@ -41,7 +41,7 @@ class GetForLoginRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "claude_fastapi/users.sql",
     "accfe9de45b8d98196fb8c555a62bfe769e75025203aeab7dc12408ae66c0aef",
     {

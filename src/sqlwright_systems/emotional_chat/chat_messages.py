@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, as_jsonb, certain
+from sqlwright.queries.generated import GeneratedQueries, as_jsonb
 
 Role: TypeAlias = Literal["user", "assistant", "system"]
 Emotion: TypeAlias = Literal[
@@ -76,14 +76,14 @@ class ListLatestRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "emotional_chat/chat_messages.sql",
-    "d6683a66789d0c3c38ac39dce22d8104a66629807fe4a4eda36fb0c11c4b06ab",
+    "4af5a6bc483bfe9f5a036e571615ceb8190c386bcf4206065a9908dbb9c46e07",
     {
         "create": Row,
         "create_with_analysis": CreateWithAnalysisRow,
         "get": Row,
-        "page": certain(PageRow, "id", "session_id", "role", "content", "created_at"),
+        "page": PageRow,
         "list_latest": ListLatestRow,
         "search": Row,
     },

@@ -70,7 +70,7 @@ class GetWithMessagesRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "emotional_chat/chat_sessions.sql",
     "c77eae1f0e3d33c179d6f8d54cd03363aef9d4f578dfbf28c1667f283e4b67de",
     {

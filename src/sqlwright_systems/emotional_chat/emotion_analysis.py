@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, as_jsonb, certain
+from sqlwright.queries.generated import GeneratedQueries, as_jsonb
 
 Emotion: TypeAlias = Literal[
     "happy",
@@ -65,19 +65,17 @@ class CountByEmotionRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "emotional_chat/emotion_analysis.sql",
-    "3b605a68205238658afd1a398e0aad147117e91fb50212bdf3286735e152cca4",
+    "9aa9e93bb9695face621c987dfad1d5d137785fb8df6f57ef4aea0234b9cbb72",
     {
         "create": Row,
         "upsert": Row,
         "get": Row,
         "get_by_message": Row,
         "page": Row,
-        "list_mood_by_day": certain(
-            ListMoodByDayRow, "day", "sentiment_score", "intensity", "emotion"
-        ),
-        "count_by_emotion": certain(CountByEmotionRow, "intensity"),
+        "list_mood_by_day": ListMoodByDayRow,
+        "count_by_emotion": CountByEmotionRow,
     },
     always=("create",),
 )

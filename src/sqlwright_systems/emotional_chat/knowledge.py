@@ -55,9 +55,9 @@ class ListCategoriesRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "emotional_chat/knowledge.sql",
-    "512095377f41eae4a7000cadcc3ae909678ec098c08e27b7fa6bfc169aff7ee5",
+    "6207743a5edf1cb0379408d7225dfc05e542a41913c8a6ea23a8876e4a562719",
     {
         "create": Row,
         "upsert": Row,
@@ -65,7 +65,7 @@ _queries = GeneratedQueries(
         "get_by_title": Row,
         "page": Row,
         "page_by_tags": Row,
-        "search": certain(SearchRow, "in_title", "rank"),
+        "search": certain(SearchRow, "rank"),
         "search_titles": SearchTitlesRow,
         "list_categories": ListCategoriesRow,
         "change": Row,

@@ -34,7 +34,7 @@ class CountByLevelRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "emotional_chat/system_logs.sql",
     "498773fe936c6308e6a803db5b9741c39aa23205412e38c000745d8adcaa1cb9",
     {

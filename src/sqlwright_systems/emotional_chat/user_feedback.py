@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, certain
+from sqlwright.queries.generated import GeneratedQueries
 
 
 class Row(NamedTuple):
@@ -48,18 +48,16 @@ class SummarizeRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "emotional_chat/user_feedback.sql",
-    "7fe7e780862572e623a3c302110e3cc75c93f38ae2cc4e7e7df9f8a11be44073",
+    "9cd18a6f24110fa9d60c30444dccc59f89f6816166bcc16ffb69fa11df4ccfe0",
     {
         "create": Row,
         "upsert": Row,
         "get": Row,
         "list_of_session": Row,
         "page": Row,
-        "page_unresolved": certain(
-            PageUnresolvedRow, "id", "session_id", "rating", "created_at", "user_id", "public_id"
-        ),
+        "page_unresolved": PageUnresolvedRow,
         "summarize": SummarizeRow,
         "set_resolved": Row,
     },

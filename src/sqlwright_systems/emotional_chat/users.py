@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, certain
+from sqlwright.queries.generated import GeneratedQueries
 
 
 class Row(NamedTuple):
@@ -35,9 +35,9 @@ class GetForLoginRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "emotional_chat/users.sql",
-    "81e9609d0dea57cc1427ac45c8970aabad66be77a8c7d9c3086a7c5450d14983",
+    "aa823d15b7e899bb0d2432d357fa6517063446927a045df9f065a7bc3ce22d3f",
     {
         "create": Row,
         "create_account": Row,
@@ -45,7 +45,7 @@ _queries = GeneratedQueries(
         "get": Row,
         "get_by_username": Row,
         "get_by_email": Row,
-        "get_for_login": certain(GetForLoginRow, "hashed_password"),
+        "get_for_login": GetForLoginRow,
         "page": Row,
         "log_in": Row,
         "change": Row,

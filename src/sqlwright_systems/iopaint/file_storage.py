@@ -30,9 +30,9 @@ class Row(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "iopaint/file_storage.sql",
-    "6ebb4267e9f73b19c9415420d53a53b8acfcd2f2a1ba52a7902cb4879504e779",
+    "c012c3463b539ce8df589324c8f02f9f6366bbe43cce6195582b890bbd8a1e1a",
     {
         "create": Row,
         "get": Row,

@@ -85,7 +85,7 @@ class SummarizeRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "iopaint/process_records.sql",
     "7af67ba31e7c3e8dcd5dbcb083f8b2b5de9d987cdd15ee73230204029d735321",
     {

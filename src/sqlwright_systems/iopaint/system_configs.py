@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, certain
+from sqlwright.queries.generated import GeneratedQueries
 
 
 class Row(NamedTuple):
@@ -40,9 +40,9 @@ class PageEncryptedRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "iopaint/system_configs.sql",
-    "03ea415685e4ebd4adb8862e54f404f391829194e44561447aace34900e1c7f9",
+    "741ea0d44f849dc4c9c29160b55e564d28f7c7a6075a549cf22e12d31d4f8ac3",
     {
         "create": Row,
         "upsert": Row,
@@ -52,7 +52,7 @@ _queries = GeneratedQueries(
         "page": Row,
         "change": Row,
         "set_public": Row,
-        "page_encrypted": certain(PageEncryptedRow, "config_value"),
+        "page_encrypted": PageEncryptedRow,
     },
     always=("create",),
 )

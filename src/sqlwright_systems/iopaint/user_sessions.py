@@ -46,7 +46,7 @@ class GetUserRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "iopaint/user_sessions.sql",
     "6fdc6c4f4d72375809cc26b05073027e8a75629827e17de9596b59d501579ee5",
     {

@@ -46,7 +46,7 @@ class DeleteRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "iopaint/users.sql",
     "286cbee8b204576d339599e11f4df07db15971a36ddac393d5d859ccd942add1",
     {

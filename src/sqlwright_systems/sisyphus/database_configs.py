@@ -54,7 +54,7 @@ class PagePasswordsRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "sisyphus/database_configs.sql",
     "c2309b569dc885118644a395a7b13efa6b952002600b1e31040a7c5451d98ae5",
     {

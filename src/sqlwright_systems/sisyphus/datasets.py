@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, certain
+from sqlwright.queries.generated import GeneratedQueries
 
 
 class Row(NamedTuple):
@@ -37,14 +37,14 @@ class PageRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "sisyphus/datasets.sql",
-    "852c2eaff11e518a07b8fb3e73986bd40eecbb347587397daca3d124e7cbc122",
+    "e3c4acf9781f9198a062a8d8002506a6c60d5188847f114fd936c95c1bb24bab",
     {
         "create": Row,
         "get": Row,
-        "page": certain(PageRow, "csv_length"),
-        "list_for_scenario": certain(PageRow, "csv_length"),
+        "page": PageRow,
+        "list_for_scenario": PageRow,
         "update": Row,
     },
     always=("create",),

@@ -26,7 +26,7 @@ class Row(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "sisyphus/env_variables.sql",
     "28e6339e8bd78886ede8977bf739f2b47f0898ca05904376c247af4d7de83784",
     {

@@ -24,7 +24,7 @@ class Row(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "sisyphus/environments.sql",
     "734ef4ad643530ffb2ca0600e40403ac56e9e5da8e39d4b7efb3b2b6f0b14ac4",
     {

@@ -70,23 +70,14 @@ class ReleaseRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "sisyphus/execution_steps.sql",
-    "b89b680a5180047fe5e4a414067d08fe6c665cb61d852955685c42470c613340",
+    "a14f25ed78a982a66d5940624cb03db2a75d4a79c5ab2a81b6e963c4a0c49488",
     {
         "create": Row,
         "get": Row,
         "page": Row,
-        "claim": certain(
-            ClaimRow,
-            "id",
-            "execution_id",
-            "scenario_id",
-            "status",
-            "started_at",
-            "created_at",
-            "updated_at",
-        ),
+        "claim": certain(ClaimRow, "started_at"),
         "record": Row,
         "record_with_report": RecordWithReportRow,
         "release": ReleaseRow,

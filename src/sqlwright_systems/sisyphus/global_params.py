@@ -28,7 +28,7 @@ class Row(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "sisyphus/global_params.sql",
     "7518d4e8b6cc1157687083b3df212dcc06f985da479795df589190169e56d3c5",
     {

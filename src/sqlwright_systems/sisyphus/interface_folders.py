@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, certain
+from sqlwright.queries.generated import GeneratedQueries
 
 
 class Row(NamedTuple):
@@ -51,20 +51,20 @@ class DeleteWithContentsRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "sisyphus/interface_folders.sql",
-    "fb3fe64096c120f64c1878fd5049c1abb7be5d5dba657872e896d200d5f105ba",
+    "1c5d138176bd60e58cd4762c8f26014041053b36e842fb5fb5a2c3958b47fda8",
     {
         "create": Row,
         "get": Row,
-        "get_tree": certain(GetTreeRow, "id", "name", "sort_order", "depth", "interface_count"),
-        "get_path": certain(GetPathRow, "id", "name"),
+        "get_tree": GetTreeRow,
+        "get_path": GetPathRow,
         "page": Row,
         "page_top": Row,
         "rename": Row,
         "move": Row,
         "move_to_project": Row,
-        "delete_with_contents": certain(DeleteWithContentsRow, "folder_count", "interface_count"),
+        "delete_with_contents": DeleteWithContentsRow,
     },
     always=("create", "delete_with_contents"),
 )

@@ -32,7 +32,7 @@ class Row(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "sisyphus/interfaces.sql",
     "c14fe3dd896a5160f52c65796aea7e7d1049e18286353a81fdbda401cab45849",
     {

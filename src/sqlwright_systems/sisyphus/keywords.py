@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, as_jsonb, certain
+from sqlwright.queries.generated import GeneratedQueries, as_jsonb
 
 Type: TypeAlias = Literal["request", "assertion", "extract", "db", "custom"]
 
@@ -43,9 +43,9 @@ class PageEnabledRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "sisyphus/keywords.sql",
-    "9ece3632ca2a97e43d76f6c01b5707ded9fa52e70397b8fb861334022f0d7a14",
+    "f37168959be4e469e1f8370e2726685b8210a485aae27a1255b4a2e6229d8911",
     {
         "create": Row,
         "put_builtin": Row,
@@ -54,7 +54,7 @@ _queries = GeneratedQueries(
         "list_of_scenario": Row,
         "page": Row,
         "page_builtin": Row,
-        "page_enabled": certain(PageEnabledRow, "id", "type", "name", "method_name", "is_builtin"),
+        "page_enabled": PageEnabledRow,
         "search": Row,
         "update": Row,
         "set_enabled": Row,
@@ -206,7 +206,7 @@ def page_enabled(
     /,
     *,
     project_id: uuid.UUID,
-    type: str,
+    type: str | None,
     after_name: str | None,
     limit: int,
 ) -> list[PageEnabledRow]: ...
@@ -216,12 +216,12 @@ def page_enabled(
     /,
     *,
     project_id: uuid.UUID,
-    type: str,
+    type: str | None,
     after_name: str | None,
     limit: int,
 ) -> Coroutine[Any, Any, list[PageEnabledRow]]: ...
 def page_enabled(
-    conn: Any, /, *, project_id: uuid.UUID, type: str, after_name: str | None, limit: int
+    conn: Any, /, *, project_id: uuid.UUID, type: str | None, after_name: str | None, limit: int
 ) -> Any:
     """What the editor of steps offers, by name, after the one given, null for the first page:
     a project's enabled keywords and the built-in ones that they don't hide, of one type or

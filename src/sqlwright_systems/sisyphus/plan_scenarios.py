@@ -35,7 +35,7 @@ class ListPlansOfScenarioRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "sisyphus/plan_scenarios.sql",
     "5bb43e29498d5946339ea2c7cb0c085cf95ffacd5bd0af5e0bf888d4b60a4605",
     {

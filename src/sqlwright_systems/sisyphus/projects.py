@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, certain
+from sqlwright.queries.generated import GeneratedQueries
 
 
 class Row(NamedTuple):
@@ -39,16 +39,14 @@ class GetOverviewRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "sisyphus/projects.sql",
-    "ece6c353879659d211de3cc424f529421740a79690e97288d81dde78490f08ed",
+    "32e86e476c431a3a65f1ce73bd4e11f3421bc6bc66f7569830ac4bcd00e6db45",
     {
         "create": Row,
         "get": Row,
         "get_by_name": Row,
-        "get_overview": certain(
-            GetOverviewRow, "interface_count", "environment_count", "scenario_count", "plan_count"
-        ),
+        "get_overview": GetOverviewRow,
         "page": Row,
         "search": Row,
         "update": Row,

@@ -27,7 +27,7 @@ class Row(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "sisyphus/scenario_steps.sql",
     "d142635675b69e17d6173db4dd8cdbb528a9634765d6740170f21868bf31fbf3",
     {

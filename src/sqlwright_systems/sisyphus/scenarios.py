@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, as_jsonb, certain
+from sqlwright.queries.generated import GeneratedQueries, as_jsonb
 
 Priority: TypeAlias = Literal["P0", "P1", "P2", "P3"]
 
@@ -57,23 +57,23 @@ class CountTagsRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "sisyphus/scenarios.sql",
-    "62bb3fa8e3b46454407e05dca5f8780adffe0cbebb87642c6a5836d6259dc7ea",
+    "21e87518ff75d5e4b64b55f2b9fec55354ab7dc50649e25574930a7ffed8d041",
     {
         "create": Row,
         "create_with_steps": Row,
         "copy": Row,
         "get": Row,
-        "get_with_steps": certain(GetWithStepsRow, "steps"),
+        "get_with_steps": GetWithStepsRow,
         "page": Row,
         "page_all": Row,
-        "page_with_steps": certain(GetWithStepsRow, "steps"),
+        "page_with_steps": GetWithStepsRow,
         "find_by_any_tag": Row,
         "search": Row,
         "count_tags": CountTagsRow,
         "update": Row,
-        "save_with_steps": certain(GetWithStepsRow, "steps"),
+        "save_with_steps": GetWithStepsRow,
     },
     always=("create",),
 )

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, certain
+from sqlwright.queries.generated import GeneratedQueries
 
 Status: TypeAlias = Literal["running", "completed", "terminated", "paused", "failed"]
 
@@ -98,21 +98,19 @@ class CountByDayRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "sisyphus/test_executions.sql",
-    "f1ba959703cc70b6748b94fee2ff25d13e03679c26524a1abbc87dad141ba7b3",
+    "244ede6264aeaa7dadc85fe8bb4a01864e0cf8b66c1d3e0bb36b2c74f3ce2d0e",
     {
         "create": Row,
-        "start": certain(StartRow, "step_count"),
+        "start": StartRow,
         "get": Row,
-        "get_with_steps": certain(GetWithStepsRow, "steps"),
-        "get_summary": certain(GetSummaryRow, "id", "status", "seconds"),
+        "get_with_steps": GetWithStepsRow,
+        "get_summary": GetSummaryRow,
         "page": Row,
         "page_by_status": Row,
-        "page_of_plan": certain(
-            PageOfPlanRow, "step_count", "passed_count", "failed_count", "skipped_count"
-        ),
-        "count_by_day": certain(CountByDayRow, "day"),
+        "page_of_plan": PageOfPlanRow,
+        "count_by_day": CountByDayRow,
         "pause": Row,
         "resume": Row,
         "finish": Row,

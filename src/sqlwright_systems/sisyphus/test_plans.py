@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, certain
+from sqlwright.queries.generated import GeneratedQueries
 
 RunStatus: TypeAlias = Literal["running", "completed", "terminated", "paused", "failed"]
 
@@ -56,18 +56,16 @@ class PageWithLastRunRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "sisyphus/test_plans.sql",
-    "f11d96814b839d2900b1de879360819aff0d7d8b954cbf4df6213322f7763749",
+    "25e3531ca531842a81c740c5f7e01a0b49b272526ac658f94115846ff6aced47",
     {
         "create": Row,
         "copy": Row,
         "get": Row,
-        "get_with_scenarios": certain(GetWithScenariosRow, "scenarios"),
+        "get_with_scenarios": GetWithScenariosRow,
         "page": Row,
-        "page_with_last_run": certain(
-            PageWithLastRunRow, "id", "project_id", "created_by", "name", "created_at", "updated_at"
-        ),
+        "page_with_last_run": PageWithLastRunRow,
         "search": Row,
         "update": Row,
     },

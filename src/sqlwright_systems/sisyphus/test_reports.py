@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, as_jsonb, certain
+from sqlwright.queries.generated import GeneratedQueries, as_jsonb
 
 Status: TypeAlias = Literal["passed", "failed", "skipped"]
 
@@ -58,9 +58,9 @@ class PurgeRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "sisyphus/test_reports.sql",
-    "40dc4bee000bca398b3048b5a6bc7ac0081a9509ee31d2276b6fc2dfae77874d",
+    "2ca28a7eb0e1f6cd0dce06cb7403ff4377e0c61aa615c4b6d619d6aee18ac25d",
     {
         "create": Row,
         "get": Row,
@@ -68,7 +68,7 @@ _queries = GeneratedQueries(
         "page_of_scenario": Row,
         "list_of_execution": Row,
         "summarize_scenario": SummarizeScenarioRow,
-        "list_most_failed": certain(ListMostFailedRow, "report_count", "failed_count"),
+        "list_most_failed": ListMostFailedRow,
         "update": Row,
         "restore": Row,
         "purge": PurgeRow,

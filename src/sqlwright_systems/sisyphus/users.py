@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, certain
+from sqlwright.queries.generated import GeneratedQueries
 
 OauthProvider: TypeAlias = Literal["github", "google"]
 
@@ -34,15 +34,15 @@ class GetCredentialsRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "sisyphus/users.sql",
-    "f6ea7c4e8b74ba4293bd75fcc2fdc463e12f4423f48c8280c01113ab96cc8a2e",
+    "d1285628af24689cb23d10f5c81534a85d342272153be4766700cf3c7a4616f5",
     {
         "create": Row,
         "log_in_by_oauth": Row,
         "get": Row,
         "get_by_email": Row,
-        "get_credentials": certain(GetCredentialsRow, "hashed_password"),
+        "get_credentials": GetCredentialsRow,
         "page": Row,
         "set_email": Row,
         "set_oauth": Row,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, certain
+from sqlwright.queries.generated import GeneratedQueries
 
 
 class Row(NamedTuple):
@@ -50,27 +50,17 @@ class ListPathRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/adapter_categories.sql",
-    "b9f7ef6dd822c5213aa6dbfd7b7387d141df7693b3adfe9f17a771075ac99613",
+    "f77dd47d58b3f36d6d419ab69477bbb99edf59937b96ebbec4c02944ac8bcfe1",
     {
         "create": Row,
         "get": Row,
         "get_by_slug": Row,
         "page": Row,
         "list_children": Row,
-        "list_tree": certain(
-            ListTreeRow,
-            "id",
-            "slug",
-            "name",
-            "description",
-            "sort_order",
-            "created_at",
-            "updated_at",
-            "depth",
-        ),
-        "list_path": certain(ListPathRow, "id", "slug", "name"),
+        "list_tree": ListTreeRow,
+        "list_path": ListPathRow,
         "edit": Row,
         "move": Row,
     },

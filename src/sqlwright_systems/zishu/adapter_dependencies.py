@@ -61,14 +61,14 @@ class PageRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/adapter_dependencies.sql",
-    "9428e56c31d6c03c347dab9e516d52c3adad62bed9e0e76b0dffaf78fac53c74",
+    "93008610594a662d815c308f192a740cbb66d7252b88748f205075dd38b900cf",
     {
         "create": Row,
         "get": Row,
         "list_by_version": ListByVersionRow,
-        "list_installation": certain(ListInstallationRow, "adapter_id", "slug", "is_optional"),
+        "list_installation": certain(ListInstallationRow, "is_optional"),
         "page": PageRow,
         "edit": Row,
     },

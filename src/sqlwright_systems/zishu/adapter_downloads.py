@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, certain
+from sqlwright.queries.generated import GeneratedQueries
 
 Source: TypeAlias = Literal["market", "dependency", "update", "api"]
 Platform: TypeAlias = Literal["windows", "macos", "linux", "android", "ios", "web"]
@@ -56,14 +56,14 @@ class CountByVersionRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/adapter_downloads.sql",
-    "028201f4d98285b727c625f0db4b4615c16810464789d4e75b46c931308512a2",
+    "31f2f6eee32aa7563481fd3d926fc0fe2f1f4229a5d86fc84c096fc6f849d07b",
     {
         "create": Row,
         "get": Row,
         "page": PageRow,
-        "count_by_day": certain(CountByDayRow, "day"),
+        "count_by_day": CountByDayRow,
         "count_by_version": CountByVersionRow,
     },
     always=("create",),

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, certain
+from sqlwright.queries.generated import GeneratedQueries
 
 
 class Row(NamedTuple):
@@ -57,22 +57,13 @@ class CountByStarsRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/adapter_ratings.sql",
-    "fe12b84396fd853b6f63c822ea70e1a9a563ae7939f9650db1c402ed31e87629",
+    "716d8322e9b94db977df453db3eaf6314fa5c03b6002af21cb908da77881b4a0",
     {
         "rate": Row,
         "get": Row,
-        "page": certain(
-            PageRow,
-            "adapter_id",
-            "user_id",
-            "username",
-            "stars",
-            "review",
-            "created_at",
-            "updated_at",
-        ),
+        "page": PageRow,
         "page_by_user": PageByUserRow,
         "count_by_stars": CountByStarsRow,
         "set_review": Row,

@@ -31,7 +31,7 @@ class Row(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/adapter_versions.sql",
     "7a17a513fad89694e9f6b20c849a9732bf7b0d8bb8032117c668897af77dfd93",
     {

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, as_jsonb, certain
+from sqlwright.queries.generated import GeneratedQueries, as_jsonb
 
 Kind: TypeAlias = Literal["soft", "intelligent", "hard"]
 Status: TypeAlias = Literal["draft", "published", "archived"]
@@ -84,15 +84,15 @@ class GetDetailsRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/adapters.sql",
-    "16b7344ea11a74f302c31d78ba7c33829609c6eccb99e776f8b21f54c8416412",
+    "5671bf341266ec0685cfa7bb0ab4c25efc075d3defa18232df00007a10e23d26",
     {
         "create": Row,
         "publish": PublishRow,
         "get": Row,
         "get_by_slug": Row,
-        "get_details": certain(GetDetailsRow, "versions"),
+        "get_details": GetDetailsRow,
         "page": Row,
         "page_by_category": Row,
         "page_by_author": Row,

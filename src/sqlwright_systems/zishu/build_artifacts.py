@@ -18,15 +18,15 @@ Kind: TypeAlias = Literal["installer", "portable", "update", "symbols"]
 class CreateRow(NamedTuple):
     """What create gives."""
 
-    id: uuid.UUID | None
-    task_id: uuid.UUID | None
-    platform: Platform | None
-    kind: Kind | None
-    file_name: str | None
-    storage_key: str | None
-    size_bytes: int | None
-    checksum: str | None
-    created_at: datetime.datetime | None
+    id: uuid.UUID
+    task_id: uuid.UUID
+    platform: Platform
+    kind: Kind
+    file_name: str
+    storage_key: str
+    size_bytes: int
+    checksum: str
+    created_at: datetime.datetime
     replaced_storage_key: str | None
 
 
@@ -53,7 +53,7 @@ class DeleteOldRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/build_artifacts.sql",
     "029412effde8890eb0ce8fc85e707ad995f367f81cf4c3d9a0bf2342fdacf8fb",
     {

@@ -26,7 +26,7 @@ class Row(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/build_logs.sql",
     "d3916467defe37b6680a3919c8cb70962da48717cb5c4e7ab0e7ee20703a9c20",
     {

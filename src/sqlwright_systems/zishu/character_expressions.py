@@ -31,7 +31,7 @@ class Row(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/character_expressions.sql",
     "2a4a5332ff5648e8b5b126174c5169f41366edcfa43158f5d67e5a2db887e0ae",
     {

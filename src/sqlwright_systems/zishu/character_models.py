@@ -33,7 +33,7 @@ class Row(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/character_models.sql",
     "643d1b03e70eed35765a1a56887ae5ab51fc8312379388870b6365e2090bd96a",
     {

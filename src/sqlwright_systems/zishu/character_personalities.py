@@ -30,7 +30,7 @@ class Row(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/character_personalities.sql",
     "d6f7bb8bfd41b218376b4df671a5ff2f2b357dc0d468afcd87a47ccbc677f08a",
     {

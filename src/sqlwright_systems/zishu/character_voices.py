@@ -33,7 +33,7 @@ class Row(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/character_voices.sql",
     "2c37d2d352f81fae95254cad88bdb38c37d488559951423409b889d952b8378d",
     {

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, as_jsonb, certain
+from sqlwright.queries.generated import GeneratedQueries, as_jsonb
 
 Visibility: TypeAlias = Literal["private", "unlisted", "public"]
 
@@ -54,15 +54,15 @@ class GetWithPartsRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/characters.sql",
-    "bc77948d1ddd9fdc6b5273cd60b6b7b79266caed6ba22f91f13f2a4a819c1242",
+    "95f4110a3eae0cc5bd19b3c575904d198397b46a7a527be53220c1ccf0ab8e8d",
     {
         "create": Row,
         "create_with_parts": Row,
         "get": Row,
         "get_visible": Row,
-        "get_with_parts": certain(GetWithPartsRow, "models", "voices", "personalities"),
+        "get_with_parts": GetWithPartsRow,
         "page": Row,
         "page_by_creator": Row,
         "page_by_tags": Row,

@@ -30,34 +30,51 @@ class Row(NamedTuple):
 class PageRow(NamedTuple):
     """What page gives."""
 
-    id: uuid.UUID | None
-    post_id: uuid.UUID | None
+    id: uuid.UUID
+    post_id: uuid.UUID
     parent_id: uuid.UUID | None
     author_id: uuid.UUID | None
     author_name: str | None
     content: str | None
-    like_count: int | None
+    like_count: int
     edited_at: datetime.datetime | None
     deleted_at: datetime.datetime | None
-    created_at: datetime.datetime | None
-    answer_count: int | None
+    created_at: datetime.datetime
+    answer_count: int
+    is_liked: bool
+
+
+class PageAnswersRow(NamedTuple):
+    """What page_answers gives."""
+
+    id: uuid.UUID
+    post_id: uuid.UUID
+    parent_id: uuid.UUID
+    author_id: uuid.UUID | None
+    author_name: str | None
+    content: str | None
+    like_count: int
+    edited_at: datetime.datetime | None
+    deleted_at: datetime.datetime | None
+    created_at: datetime.datetime
+    answer_count: int
     is_liked: bool
 
 
 class PageTreesRow(NamedTuple):
     """What page_trees gives."""
 
-    id: uuid.UUID | None
-    post_id: uuid.UUID | None
+    id: uuid.UUID
+    post_id: uuid.UUID
     parent_id: uuid.UUID | None
     author_id: uuid.UUID | None
     author_name: str | None
     content: str | None
-    like_count: int | None
+    like_count: int
     edited_at: datetime.datetime | None
     deleted_at: datetime.datetime | None
-    created_at: datetime.datetime | None
-    depth: int | None
+    created_at: datetime.datetime
+    depth: int
     is_liked: bool
 
 
@@ -76,14 +93,14 @@ class PageByAuthorRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/comments.sql",
     "d28ec14e9a20c128167e64ae401fb1a5f499a6ed49161db6ad5b41d461455f88",
     {
         "create": Row,
         "get": Row,
         "page": PageRow,
-        "page_answers": PageRow,
+        "page_answers": PageAnswersRow,
         "page_trees": PageTreesRow,
         "page_by_author": PageByAuthorRow,
         "edit": Row,
@@ -196,7 +213,7 @@ def page_answers(
     after_created_at: datetime.datetime | None,
     after_id: uuid.UUID | None,
     limit: int,
-) -> list[PageRow]: ...
+) -> list[PageAnswersRow]: ...
 @overload
 def page_answers(
     conn: AsyncConnection[Any],
@@ -208,7 +225,7 @@ def page_answers(
     after_created_at: datetime.datetime | None,
     after_id: uuid.UUID | None,
     limit: int,
-) -> Coroutine[Any, Any, list[PageRow]]: ...
+) -> Coroutine[Any, Any, list[PageAnswersRow]]: ...
 def page_answers(
     conn: Any,
     /,

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, as_jsonb, certain
+from sqlwright.queries.generated import GeneratedQueries, as_jsonb
 
 Kind: TypeAlias = Literal["summary", "window"]
 
@@ -47,14 +47,14 @@ class GetPromptRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/conversation_contexts.sql",
-    "4b2b2729f9c6264086f50cd92e4742ee9c7607af0c333ffc18b8f0bff231f031",
+    "923249e5d54df408e5be784c692189cb68aff581acdcc4b93426e6f0133e5ccb",
     {
         "create": Row,
         "get": Row,
         "get_latest": Row,
-        "get_prompt": certain(GetPromptRow, "conversation_id", "settings", "messages"),
+        "get_prompt": GetPromptRow,
         "page": Row,
     },
 )

@@ -50,18 +50,16 @@ class ListUnreadRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/conversation_participants.sql",
-    "49e69ffc3b3758d72585d9f3ff159ab5ef422ad0915f113afcd8f8dd05adf344",
+    "a2747ed598e24a1f67326bda213c11f076bc3628de202c30666e439bffa41777",
     {
         "create": Row,
         "get": Row,
         "get_by_user": Row,
-        "list_present": certain(
-            ListPresentRow, "id", "name", "role", "last_read_sequence", "created_at"
-        ),
+        "list_present": certain(ListPresentRow, "name"),
         "page": Row,
-        "list_unread": certain(ListUnreadRow, "unread_count"),
+        "list_unread": ListUnreadRow,
         "mark_read": Row,
         "set_muted": Row,
         "set_role": Row,

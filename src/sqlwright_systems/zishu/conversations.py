@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, as_jsonb, certain
+from sqlwright.queries.generated import GeneratedQueries, as_jsonb
 
 LastRole: TypeAlias = Literal["user", "assistant", "system", "tool"]
 
@@ -58,25 +58,15 @@ class RemoveDeletedRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/conversations.sql",
-    "017695edcb99632730238c52523460c13df1c40e42478c85a9710dad8548dc7c",
+    "f9b2b32fd6f40db31524f77eb2e5875a5cffcee38e57f1e591ec7649beb1a2d7",
     {
         "create": CreateRow,
         "get": CreateRow,
         "get_joined": CreateRow,
         "page": CreateRow,
-        "page_joined": certain(
-            PageJoinedRow,
-            "id",
-            "user_id",
-            "title",
-            "is_pinned",
-            "is_archived",
-            "last_message_at",
-            "is_muted",
-            "unread_count",
-        ),
+        "page_joined": PageJoinedRow,
         "list_pinned": CreateRow,
         "search": CreateRow,
         "rename": CreateRow,
@@ -84,7 +74,7 @@ _queries = GeneratedQueries(
         "set_archived": CreateRow,
         "set_settings": CreateRow,
         "restore": CreateRow,
-        "remove_deleted": certain(RemoveDeletedRow, "removed"),
+        "remove_deleted": RemoveDeletedRow,
     },
     always=("remove_deleted",),
 )

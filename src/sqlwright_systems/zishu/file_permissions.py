@@ -40,19 +40,19 @@ class PageRow(NamedTuple):
 class PageByUserRow(NamedTuple):
     """What page_by_user gives."""
 
-    file_id: uuid.UUID | None
-    level: Level | None
+    file_id: uuid.UUID
+    level: Level
     granted_by: uuid.UUID | None
-    created_at: datetime.datetime | None
-    owner_id: uuid.UUID | None
-    name: str | None
+    created_at: datetime.datetime
+    owner_id: uuid.UUID
+    name: str
     current_version: int | None
     mime_type: str | None
     size_bytes: int | None
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/file_permissions.sql",
     "fee8109693ce123737b6a5a5a6d5eab940ff62f789f11aea0c445ec9f0f40353",
     {

@@ -55,7 +55,7 @@ class DownloadRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/file_shares.sql",
     "48b35b140551adce48e46eead0a11ae8d969a4f5e1804f3e47a72aba2007c51f",
     {

@@ -28,14 +28,14 @@ class Row(NamedTuple):
 class PageRow(NamedTuple):
     """What page gives."""
 
-    file_id: uuid.UUID | None
-    number: int | None
+    file_id: uuid.UUID
+    number: int
     uploaded_by: uuid.UUID | None
     uploaded_by_name: str | None
-    mime_type: str | None
-    size_bytes: int | None
-    checksum: str | None
-    created_at: datetime.datetime | None
+    mime_type: str
+    size_bytes: int
+    checksum: str
+    created_at: datetime.datetime
 
 
 class DeleteOlderRow(NamedTuple):
@@ -47,7 +47,7 @@ class DeleteOlderRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/file_versions.sql",
     "a09a42f5516f637e1c1fde1833d32e74fec24c00a9d1510d23c0818359c854a4",
     {

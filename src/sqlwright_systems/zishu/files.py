@@ -41,13 +41,13 @@ class UploadRow(NamedTuple):
 class GetForRow(NamedTuple):
     """What get_for gives."""
 
-    id: uuid.UUID | None
-    owner_id: uuid.UUID | None
-    name: str | None
-    description: str | None
+    id: uuid.UUID
+    owner_id: uuid.UUID
+    name: str
+    description: str
     current_version: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
     storage_key: str | None
     mime_type: str | None
     size_bytes: int | None
@@ -58,12 +58,12 @@ class GetForRow(NamedTuple):
 class PageRow(NamedTuple):
     """What page gives."""
 
-    id: uuid.UUID | None
-    name: str | None
-    description: str | None
+    id: uuid.UUID
+    name: str
+    description: str
     current_version: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
     mime_type: str | None
     size_bytes: int | None
 
@@ -72,21 +72,21 @@ class GetUsageRow(NamedTuple):
     """What get_usage gives."""
 
     files: int
-    versions: int | None
-    size_bytes: int | None
+    versions: int
+    size_bytes: int
 
 
 class PurgeRow(NamedTuple):
     """What purge gives."""
 
-    file_id: uuid.UUID | None
+    file_id: uuid.UUID
     number: int | None
     storage_key: str | None
     size_bytes: int | None
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/files.sql",
     "3734df6e3a3bb5ce8966b308dad46a4ccebbec83d4ca618f854b64a9bdbe198a",
     {

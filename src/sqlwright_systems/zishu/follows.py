@@ -26,7 +26,7 @@ class Row(NamedTuple):
 class GetCountsRow(NamedTuple):
     """What get_counts gives."""
 
-    followers: int | None
+    followers: int
     users: int
     topics: int
     forums: int
@@ -35,14 +35,14 @@ class GetCountsRow(NamedTuple):
 class PageRow(NamedTuple):
     """What page gives."""
 
-    id: int | None
+    id: int
     followed_user_id: uuid.UUID | None
     username: str | None
     topic_id: uuid.UUID | None
     topic_title: str | None
     forum_id: uuid.UUID | None
     forum_name: str | None
-    created_at: datetime.datetime | None
+    created_at: datetime.datetime
 
 
 class PageByUserRow(NamedTuple):
@@ -56,22 +56,22 @@ class PageByUserRow(NamedTuple):
 class PageFeedRow(NamedTuple):
     """What page_feed gives."""
 
-    id: uuid.UUID | None
-    topic_id: uuid.UUID | None
-    topic_title: str | None
-    forum_id: uuid.UUID | None
+    id: uuid.UUID
+    topic_id: uuid.UUID
+    topic_title: str
+    forum_id: uuid.UUID
     author_id: uuid.UUID | None
     author_name: str | None
-    number: int | None
-    content: str | None
-    like_count: int | None
-    comment_count: int | None
+    number: int
+    content: str
+    like_count: int
+    comment_count: int
     edited_at: datetime.datetime | None
-    created_at: datetime.datetime | None
+    created_at: datetime.datetime
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/follows.sql",
     "8fd18831d965c991c060e2edca6821c69c831a8a44558b0aec902bf36200c718",
     {

@@ -30,14 +30,14 @@ class Row(NamedTuple):
 class PageWithLatestRow(NamedTuple):
     """What page_with_latest gives."""
 
-    id: uuid.UUID | None
-    slug: str | None
-    name: str | None
-    description: str | None
-    position: int | None
-    is_locked: bool | None
-    topic_count: int | None
-    follower_count: int | None
+    id: uuid.UUID
+    slug: str
+    name: str
+    description: str
+    position: int
+    is_locked: bool
+    topic_count: int
+    follower_count: int
     topic_id: uuid.UUID | None
     topic_title: str | None
     last_post_at: datetime.datetime | None
@@ -45,7 +45,7 @@ class PageWithLatestRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/forums.sql",
     "ff7fcbd0c03d31d9caefd4b411662ddbc92cb02ac117c71df1069ea31f6a9865",
     {

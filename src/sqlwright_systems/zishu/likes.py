@@ -32,7 +32,7 @@ class PageByTopicRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/likes.sql",
     "1f95314ae235dd5e0cea0fda027921872c43171c098dac61f2530a8a2057ed7b",
     {

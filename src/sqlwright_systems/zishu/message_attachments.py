@@ -54,9 +54,9 @@ class DeleteRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/message_attachments.sql",
-    "20061a072328978ab90b39ccd8fed6cc4f7a6746ca2bb4e7ee8f5a0ec427421b",
+    "730bd0a14a92e1ac7e43f906c4c69c8965298097d0cfc4768cda87594e37295d",
     {
         "create": Row,
         "get": Row,

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, as_jsonb, certain
+from sqlwright.queries.generated import GeneratedQueries, as_jsonb
 
 Role: TypeAlias = Literal["user", "assistant", "system", "tool"]
 Status: TypeAlias = Literal["streaming", "complete", "failed"]
@@ -62,24 +62,24 @@ class RemoveDeletedRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/messages.sql",
-    "ac22ab83394924a0c382bdf637383af18627ef86c1b68e2497c541d6bdc6cd06",
+    "e31c955dbe45d218878bb18dcf5caf2190729d1264f04dfd15e8c7bc881acb32",
     {
         "create": Row,
-        "post": certain(PostRow, "attachments"),
+        "post": PostRow,
         "begin_answer": Row,
         "finish": Row,
         "fail": Row,
         "get": Row,
         "get_by_sequence": Row,
-        "page": certain(PostRow, "attachments"),
+        "page": PostRow,
         "list_after": Row,
         "list_replies": Row,
         "search": Row,
         "edit": Row,
         "restore": Row,
-        "remove_deleted": certain(RemoveDeletedRow, "removed"),
+        "remove_deleted": RemoveDeletedRow,
     },
     always=("create", "remove_deleted"),
 )

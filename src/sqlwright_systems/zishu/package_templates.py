@@ -26,7 +26,7 @@ class Row(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/package_templates.sql",
     "a85df4308b2abfae3a637a0ef543ff2d3b6f1cc69d3983e0693cff9110635a1d",
     {

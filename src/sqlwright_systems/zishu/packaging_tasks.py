@@ -81,7 +81,7 @@ class ClaimRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/packaging_tasks.sql",
     "c70983e881cd22ad873507820eeef5e3e626da21d1cd371f0b74060fe3e3d2d2",
     {

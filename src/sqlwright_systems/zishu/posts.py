@@ -31,34 +31,34 @@ class Row(NamedTuple):
 class PageRow(NamedTuple):
     """What page gives."""
 
-    id: uuid.UUID | None
-    topic_id: uuid.UUID | None
+    id: uuid.UUID
+    topic_id: uuid.UUID
     author_id: uuid.UUID | None
     author_name: str | None
-    number: int | None
+    number: int
     content: str | None
-    like_count: int | None
-    comment_count: int | None
+    like_count: int
+    comment_count: int
     edited_at: datetime.datetime | None
     deleted_at: datetime.datetime | None
-    created_at: datetime.datetime | None
+    created_at: datetime.datetime
     is_liked: bool
 
 
 class PageWithCommentsRow(NamedTuple):
     """What page_with_comments gives."""
 
-    id: uuid.UUID | None
-    topic_id: uuid.UUID | None
+    id: uuid.UUID
+    topic_id: uuid.UUID
     author_id: uuid.UUID | None
     author_name: str | None
-    number: int | None
+    number: int
     content: str | None
-    like_count: int | None
-    comment_count: int | None
+    like_count: int
+    comment_count: int
     edited_at: datetime.datetime | None
     deleted_at: datetime.datetime | None
-    created_at: datetime.datetime | None
+    created_at: datetime.datetime
     is_liked: bool
     comments: Any
 
@@ -93,7 +93,7 @@ class SearchRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/posts.sql",
     "6064912978be536bf7f912b9ed94d31130937255c9ddfe0952a9b065f11a98e5",
     {

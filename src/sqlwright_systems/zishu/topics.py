@@ -52,20 +52,20 @@ class Row(NamedTuple):
 class GetForRow(NamedTuple):
     """What get_for gives."""
 
-    id: uuid.UUID | None
-    forum_id: uuid.UUID | None
-    forum_slug: str | None
-    forum_name: str | None
+    id: uuid.UUID
+    forum_id: uuid.UUID
+    forum_slug: str
+    forum_name: str
     author_id: uuid.UUID | None
     author_name: str | None
-    title: str | None
-    is_pinned: bool | None
-    is_locked: bool | None
-    post_count: int | None
-    like_count: int | None
-    follower_count: int | None
-    last_post_at: datetime.datetime | None
-    created_at: datetime.datetime | None
+    title: str
+    is_pinned: bool
+    is_locked: bool
+    post_count: int
+    like_count: int
+    follower_count: int
+    last_post_at: datetime.datetime
+    created_at: datetime.datetime
     is_liked: bool
     is_followed: bool
 
@@ -73,22 +73,22 @@ class GetForRow(NamedTuple):
 class PageRow(NamedTuple):
     """What page gives."""
 
-    id: uuid.UUID | None
-    forum_id: uuid.UUID | None
+    id: uuid.UUID
+    forum_id: uuid.UUID
     author_id: uuid.UUID | None
     author_name: str | None
-    title: str | None
-    is_pinned: bool | None
-    is_locked: bool | None
-    post_count: int | None
-    like_count: int | None
-    follower_count: int | None
-    last_post_at: datetime.datetime | None
-    created_at: datetime.datetime | None
+    title: str
+    is_pinned: bool
+    is_locked: bool
+    post_count: int
+    like_count: int
+    follower_count: int
+    last_post_at: datetime.datetime
+    created_at: datetime.datetime
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/topics.sql",
     "80c09d1233fc78d7abe5f53caec57cf5b9c1aba46dbcb4e5f97c656b4fe1bb25",
     {

@@ -41,9 +41,9 @@ class ListByResourceRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/user_permissions.sql",
-    "4dc08550f86021abfa2daac22e0dc77f8bf8cd2ccf4ef8895794a49726442916",
+    "078738c26e00b840448945f5a22adff4c9046f00572f70ddabef5b42e8e1bb00",
     {
         "grant": Row,
         "get": Row,

@@ -38,7 +38,7 @@ class PageNotifiedRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/user_preferences.sql",
     "1389a261147f6ce7b718450fee6164a1307a353cb627ee78625005d41c968dc8",
     {

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, overload
 
 from psycopg import AsyncConnection, Connection
 
-from sqlwright.queries.generated import GeneratedQueries, as_jsonb, certain
+from sqlwright.queries.generated import GeneratedQueries, as_jsonb
 
 
 class Row(NamedTuple):
@@ -59,14 +59,14 @@ class SearchRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/user_profiles.sql",
-    "cca01268f2c0b6d1169246a4f9fd8e13691aa936c3adac2204e4ff94ce1354ad",
+    "5b4c79bf848cebcd4ee8c444eaf3295eca326940eb0e7bdedfda93774fb768a2",
     {
         "create": Row,
         "get": Row,
         "get_visible": GetVisibleRow,
-        "list_names": certain(ListNamesRow, "user_id", "username"),
+        "list_names": ListNamesRow,
         "page": Row,
         "search": SearchRow,
         "edit": Row,

@@ -45,7 +45,7 @@ class GetByTokenRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/user_sessions.sql",
     "476d83df0a1781a9994fff2b9c1d347bc789d1ec9595a2a37215e00831985b89",
     {

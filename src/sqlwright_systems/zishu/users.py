@@ -41,7 +41,7 @@ class GetByLoginRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/users.sql",
     "4ce1676c75463bc9bacf0c86d6935868c7016d582e10da938ee27b2feea76eae",
     {

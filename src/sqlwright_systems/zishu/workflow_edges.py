@@ -51,7 +51,7 @@ class FollowRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/workflow_edges.sql",
     "81fb875ce087199e0bdac2b4f6aaac12c3e29f2a26e07efc90246d50fb52991e",
     {

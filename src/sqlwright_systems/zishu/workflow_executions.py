@@ -70,7 +70,7 @@ class SummarizeRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/workflow_executions.sql",
     "f8b3c090e51662724f15c76d453cfa6c6821a3ff7b97be06d11bc43e80b323be",
     {

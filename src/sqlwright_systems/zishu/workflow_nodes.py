@@ -41,30 +41,16 @@ class Row(NamedTuple):
 class OrderByStepsRow(NamedTuple):
     """What order_by_steps gives."""
 
-    id: uuid.UUID | None
-    workflow_id: uuid.UUID | None
-    name: str | None
-    kind: Kind | None
+    id: uuid.UUID
+    workflow_id: uuid.UUID
+    name: str
+    kind: Kind
     config: Any
-    position_x: int | None
-    position_y: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
-    step: int | None
-
-
-class FindUnreachableRow(NamedTuple):
-    """What find_unreachable gives."""
-
-    id: uuid.UUID | None
-    workflow_id: uuid.UUID | None
-    name: str | None
-    kind: Kind | None
-    config: Any
-    position_x: int | None
-    position_y: int | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
+    position_x: int
+    position_y: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+    step: int
 
 
 class PageScheduledRow(NamedTuple):
@@ -78,7 +64,7 @@ class PageScheduledRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/workflow_nodes.sql",
     "737c8bf706cedde363f2aa9b27733d19ab2a1bc5b242f990ecbaa37f27f2d886",
     {
@@ -86,7 +72,7 @@ _queries = GeneratedQueries(
         "get": Row,
         "page": Row,
         "order_by_steps": OrderByStepsRow,
-        "find_unreachable": FindUnreachableRow,
+        "find_unreachable": Row,
         "page_scheduled": PageScheduledRow,
         "update": Row,
         "rename": Row,
@@ -182,13 +168,11 @@ def order_by_steps(conn: Any, /, *, workflow_id: uuid.UUID) -> Any:
 
 
 @overload
-def find_unreachable(
-    conn: Connection[Any], /, *, workflow_id: uuid.UUID
-) -> list[FindUnreachableRow]: ...
+def find_unreachable(conn: Connection[Any], /, *, workflow_id: uuid.UUID) -> list[Row]: ...
 @overload
 def find_unreachable(
     conn: AsyncConnection[Any], /, *, workflow_id: uuid.UUID
-) -> Coroutine[Any, Any, list[FindUnreachableRow]]: ...
+) -> Coroutine[Any, Any, list[Row]]: ...
 def find_unreachable(conn: Any, /, *, workflow_id: uuid.UUID) -> Any:
     """The nodes that no trigger leads to, by name: what an editor warns of."""
     return _queries.find_unreachable(conn, workflow_id=workflow_id)

@@ -42,7 +42,7 @@ class PageByAuthorRow(NamedTuple):
     """What page_by_author gives."""
 
     id: uuid.UUID
-    author_id: uuid.UUID | None
+    author_id: uuid.UUID
     name: str
     description: str
     tags: list[str | None]
@@ -52,7 +52,7 @@ class PageByAuthorRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/workflow_templates.sql",
     "3d717777f337e637859e70255326070dc755e55c4788b50899548411c0dd3762",
     {

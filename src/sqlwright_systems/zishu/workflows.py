@@ -29,21 +29,6 @@ class Row(NamedTuple):
     updated_at: datetime.datetime
 
 
-class CreateFromTemplateRow(NamedTuple):
-    """What create_from_template gives."""
-
-    id: uuid.UUID | None
-    owner_id: uuid.UUID | None
-    template_id: uuid.UUID | None
-    name: str | None
-    description: str | None
-    variables: Any
-    status: Status | None
-    deleted_at: datetime.datetime | None
-    created_at: datetime.datetime | None
-    updated_at: datetime.datetime | None
-
-
 class GetWithGraphRow(NamedTuple):
     """What get_with_graph gives."""
 
@@ -61,18 +46,18 @@ class GetWithGraphRow(NamedTuple):
 
 
 _queries = GeneratedQueries(
-    __package__,
+    __name__,
     "zishu/workflows.sql",
     "b9f2e918294f20510215aca45975ede312ceaf5ac5e09705c186eecc99ec9e01",
     {
         "create": Row,
-        "create_from_template": CreateFromTemplateRow,
+        "create_from_template": Row,
         "get": Row,
         "get_with_graph": GetWithGraphRow,
         "page": Row,
         "page_deleted": Row,
         "update": Row,
-        "save_graph": CreateFromTemplateRow,
+        "save_graph": Row,
         "activate": Row,
         "deactivate": Row,
         "restore": Row,
@@ -107,11 +92,11 @@ def create(
 @overload
 def create_from_template(
     conn: Connection[Any], /, *, template_id: uuid.UUID, owner_id: uuid.UUID, name: str | None
-) -> CreateFromTemplateRow | None: ...
+) -> Row | None: ...
 @overload
 def create_from_template(
     conn: AsyncConnection[Any], /, *, template_id: uuid.UUID, owner_id: uuid.UUID, name: str | None
-) -> Coroutine[Any, Any, CreateFromTemplateRow | None]: ...
+) -> Coroutine[Any, Any, Row | None]: ...
 def create_from_template(
     conn: Any, /, *, template_id: uuid.UUID, owner_id: uuid.UUID, name: str | None
 ) -> Any:
@@ -261,7 +246,7 @@ def save_graph(
     seen_updated_at: datetime.datetime,
     nodes: Any,
     edges: Any,
-) -> CreateFromTemplateRow | None: ...
+) -> Row | None: ...
 @overload
 def save_graph(
     conn: AsyncConnection[Any],
@@ -271,7 +256,7 @@ def save_graph(
     seen_updated_at: datetime.datetime,
     nodes: Any,
     edges: Any,
-) -> Coroutine[Any, Any, CreateFromTemplateRow | None]: ...
+) -> Coroutine[Any, Any, Row | None]: ...
 def save_graph(
     conn: Any, /, *, id: uuid.UUID, seen_updated_at: datetime.datetime, nodes: Any, edges: Any
 ) -> Any:
