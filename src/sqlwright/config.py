@@ -8,6 +8,9 @@ A project is a folder with `sqlwright.toml`, or with `[tool.sqlwright]` in its p
     queries = "sql"
     package = "shop_queries"
 
+    [tool.sqlwright.hooks]
+    seed = ["shop.seed:seed"]       # functions of the project's, called by name
+
 Which database: a URL that the caller gives, else `DATABASE_URL` (also from `.env`), else libpq's
 own variables if they name a server (`PGHOST`, `PGHOSTADDR`, `PGSERVICE`), else the embedded server.
 """
@@ -28,7 +31,10 @@ from sqlwright.urls import normalise
 
 __all__ = ["Project", "load_project", "read_env_file"]
 
-_SETTINGS = ("name", "migrations", "queries", "package")
+_TEXTS = ("name", "migrations", "queries", "package")
+_SETTINGS = (*_TEXTS, "hooks")
+_HOOKS = ("seed", "fill")
+_HOOK = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")
 _LIBPQ_SERVER = ("PGHOST", "PGHOSTADDR", "PGSERVICE")
 _ENV_LINE = re.compile(
     r"""^\s*(?:export\s+)?(?P<key>[A-Za-z_]\w*)\s*=\s*
@@ -43,13 +49,17 @@ _MEANS = {"n": "\n", "r": "\r", "t": "\t"}
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """Where things are and which database is meant; `url` is None for the embedded server."""
+    """Where things are and which database is meant; `url` is None for the embedded server.
+
+    `hooks` are lists of `module:function` by the name of what calls them.
+    """
 
     root: Path
     name: str
     migrations: str = "migrations"
     queries: str = "sql"
     package: str | None = None
+    hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     url: str | None = field(default=None, repr=False)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -132,15 +142,36 @@ def _checked(settings: Any, file: Path) -> dict[str, Any]:
             hint="Write [tool.sqlwright], and each setting on a line of its own.",
         )
     for key, value in settings.items():
-        if key not in _SETTINGS:
-            near = difflib.get_close_matches(key, _SETTINGS, n=1)
-            meant = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(_SETTINGS)}."
-            raise ConfigError(f"{file}: there is no setting {key!r}.", hint=meant)
-        if not isinstance(value, str) or not value:
+        _refuse_unknown(file, "setting", key, _SETTINGS)
+        if key in _TEXTS and (not isinstance(value, str) or not value):
             raise ConfigError(
                 f"{file}: {key} is {value!r}, but must be a text.", hint=f'Write {key} = "…".'
             )
-    return dict(settings)
+    return {**settings, "hooks": _checked_hooks(settings.get("hooks", {}), file)}
+
+
+def _checked_hooks(hooks: Any, file: Path) -> dict[str, tuple[str, ...]]:
+    if not isinstance(hooks, dict):
+        raise ConfigError(
+            f"{file}: hooks is {hooks!r}, but must be a table.",
+            hint='Write a line for each hook in a table of its own: seed = ["module:function"].',
+        )
+    for key, value in hooks.items():
+        _refuse_unknown(file, "hook", key, _HOOKS)
+        written = value if isinstance(value, list) else [None]
+        if not all(isinstance(one, str) and _HOOK.fullmatch(one) for one in written):
+            raise ConfigError(
+                f"{file}: the hook {key} is {value!r}, but must be a list of module:function.",
+                hint=f'Write {key} = ["package.module:function"].',
+            )
+    return {key: tuple(value) for key, value in hooks.items()}
+
+
+def _refuse_unknown(file: Path, what: str, key: str, known: tuple[str, ...]) -> None:
+    if key not in known:
+        near = difflib.get_close_matches(key, known, n=1)
+        meant = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}."
+        raise ConfigError(f"{file}: there is no {what} {key!r}.", hint=meant)
 
 
 def _identifier(name: str) -> str:

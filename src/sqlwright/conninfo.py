@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Any
 
 import psycopg
@@ -13,9 +14,16 @@ from sqlwright.config import Project
 from sqlwright.errors import ConnectError
 from sqlwright.urls import database_of, redact, unreadable
 
-__all__ = ["libpq_settings", "named_database", "refusal"]
+__all__ = ["libpq_settings", "named_database", "reason_of_loss", "refusal", "remote_hosts"]
 
-_CONNECT_SECONDS = "10"
+# A dead network is noticed within a minute, where the system would wait for two hours.
+_DEFAULTS = {
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+}
 
 # What libpq's reasons mean to the person who reads them, most telling first.
 _HINTS = (
@@ -31,6 +39,10 @@ _HINTS = (
     ("SSL", "Set sslmode in DATABASE_URL to what the server offers."),
     ("too many", "Wait until others disconnect, or raise max_connections."),
     ("starting up", "Wait a moment and try again."),
+    ("in recovery mode", "Wait a moment and try again: the server recovers from a crash."),
+    ("not yet accepting", "Wait a moment and try again: the server recovers from a crash."),
+    ("shutting down", "Wait until the server is up again."),
+    ("closed the connection", "Try again; the server's log says why it ended the connection."),
     ("is not permitted to log in", "Use a role that may log in, or `alter role … login`."),
 )
 
@@ -46,7 +58,7 @@ def libpq_settings(url: str, environ: Mapping[str, str], application: str) -> st
     Raises:
         ConfigError: libpq can't read the URL.
     """
-    defaults = {"application_name": application, "connect_timeout": _CONNECT_SECONDS}
+    defaults = {"application_name": application, **_DEFAULTS}
     try:
         given = _present(conninfo_to_dict(url))
         # libpq's order: what the URL says, then the variables, then our defaults.
@@ -67,6 +79,35 @@ def _from_variables(environ: Mapping[str, str]) -> dict[str, str]:
         for keyword, envvar in options
         if envvar and environ.get(envvar.decode())
     }
+
+
+def remote_hosts(conn: psycopg.Connection[Any]) -> list[str]:
+    """The hosts of a connection, also those that libpq did not come to, on other machines."""
+    given = {option.keyword: (option.val or b"").decode() for option in conn.pgconn.info}
+    hosts = given[b"host"].split(",")
+    addresses = given[b"hostaddr"].split(",") if given[b"hostaddr"] else [""] * len(hosts)
+    names = hosts if len(hosts) == len(addresses) else addresses
+    return [
+        name or address
+        for name, address in zip(names, addresses, strict=True)
+        if not _is_local(address or name)
+    ]
+
+
+def _is_local(host: str) -> bool:
+    """Whether it is the folder of a Unix socket, as libpq takes none for one, or loopback."""
+    if host in {"", "localhost"} or host.startswith(("/", "@")):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def reason_of_loss(error: psycopg.OperationalError) -> str:
+    """Why a connection ended, in one line: libpq adds guesses, psycopg what it was at."""
+    lines = str(error).strip().splitlines() or ["the server gave no reason"]
+    return lines[0].rpartition("failed: ")[2].rstrip(".")
 
 
 def refusal(url: str, error: psycopg.OperationalError) -> ConnectError:

@@ -118,9 +118,15 @@ def test_all_settings(tmp_path):
     """Each setting reaches the project."""
     (tmp_path / "sqlwright.toml").write_text(
         'name = "shop"\nmigrations = "package:shop:m"\nqueries = "q"\npackage = "shop_q"\n'
+        '[hooks]\nseed = ["shop.seed:seed", "a:b"]\nfill = []\n'
     )
     assert _load(tmp_path) == Project(
-        root=tmp_path, name="shop", migrations="package:shop:m", queries="q", package="shop_q"
+        root=tmp_path,
+        name="shop",
+        migrations="package:shop:m",
+        queries="q",
+        package="shop_q",
+        hooks={"seed": ("shop.seed:seed", "a:b"), "fill": ()},
     )
 
 
@@ -161,7 +167,7 @@ def test_project_name(tmp_path, project, name):
         (
             "zzz = 1",
             "{file}: there is no setting 'zzz'.",
-            "Known: name, migrations, queries, package.",
+            "Known: name, migrations, queries, package, hooks.",
         ),
         ("name = 1", "{file}: name is 1, but must be a text.", 'Write name = "…".'),
         ('queries = ""', "{file}: queries is '', but must be a text.", 'Write queries = "…".'),
@@ -169,6 +175,26 @@ def test_project_name(tmp_path, project, name):
             'migrations = ["a"]',
             "{file}: migrations is ['a'], but must be a text.",
             'Write migrations = "…".',
+        ),
+        (
+            "hooks = 1",
+            "{file}: hooks is 1, but must be a table.",
+            'Write a line for each hook in a table of its own: seed = ["module:function"].',
+        ),
+        (
+            "hooks.sed = []",
+            "{file}: there is no hook 'sed'.",
+            "Did you mean 'seed'?",
+        ),
+        (
+            'hooks.seed = "a:b"',
+            "{file}: the hook seed is 'a:b', but must be a list of module:function.",
+            'Write seed = ["package.module:function"].',
+        ),
+        (
+            'hooks.fill = ["a:b", "a.b"]',
+            "{file}: the hook fill is ['a:b', 'a.b'], but must be a list of module:function.",
+            'Write fill = ["package.module:function"].',
         ),
         (
             "name = ",
@@ -309,5 +335,5 @@ def test_repr_hides(tmp_path):
     project = _load(tmp_path, DATABASE_URL="postgres://u:s3cr3t@h/d")
     assert repr(project) == (
         f"Project(root={tmp_path!r}, name={project.name!r}, migrations='migrations',"
-        " queries='sql', package=None)"
+        " queries='sql', package=None, hooks={})"
     )

@@ -27,7 +27,12 @@ def main() -> None:
         if debug:
             raise
         _fail(error.message, error.hint)
-    except KeyboardInterrupt:
+    except SystemExit as ended:
+        # How typer ends a command by Ctrl-C; one that has a word of its own for it catches it.
+        if isinstance(getattr(ended.__context__, "__cause__", None), KeyboardInterrupt):
+            print("Interrupted.", file=sys.stderr)
+        raise
+    except KeyboardInterrupt:  # before a command began, or after
         print("Interrupted.", file=sys.stderr)
         sys.exit(_INTERRUPTED)
     except Exception as error:
@@ -58,6 +63,8 @@ def _unforeseen(error: Exception) -> tuple[str, str]:
     """PostgreSQL's own words, or Python's, for what no command foresaw."""
     import psycopg
 
+    from sqlwright.conninfo import reason_of_loss
+
     if not isinstance(error, psycopg.Error):
         return (
             f"{type(error).__name__}: {error}",
@@ -67,7 +74,7 @@ def _unforeseen(error: Exception) -> tuple[str, str]:
         return str(error).strip(), "Connect as the database's owner, or as a role that may."
     if isinstance(error, psycopg.OperationalError):
         return (
-            f"The connection was lost: {str(error).strip()}",
+            f"The connection was lost: {reason_of_loss(error)}.",
             "Run the command again: what was committed stays, and nothing is half done.",
         )
     return str(error).strip(), "Run the command again with --debug to see where it happened."

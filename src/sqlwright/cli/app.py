@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sqlwright import __version__
-from sqlwright.cli import database, generate, migrations, server
+from sqlwright.cli import database, generate, migrations, seed, server
 
 __all__ = ["app"]
 
@@ -40,6 +40,7 @@ def _options(
 
 
 database.register(app)
+seed.register(app)
 migrations.register(app)
 generate.register(app)
 app.add_typer(server.app)

@@ -24,13 +24,14 @@ def register(app: typer.Typer) -> None:
 
 
 def up(database: Database = None, json: Json = False) -> None:
-    """Create the database if it is missing, apply everything, and show what is there."""
+    """Create the database if it is missing, apply everything, seed, and show what is there."""
     from sqlwright.config import load_project
 
     project = load_project(database=database)
     _create(project)
     applied = _apply(project)
-    _show(project, applied=applied, json=json)
+    seeded = _seed(project) if project.hooks.get("seed") else None
+    _show(project, applied=applied, seeded=seeded, json=json)
 
 
 def create(database: Database = None, json: Json = False) -> None:
@@ -127,16 +128,34 @@ def _apply(project: Project) -> int:
     return len(finished)
 
 
-def _show(project: Project, *, applied: int, json: bool) -> None:
+def _seed(project: Project) -> dict[str, int] | None:
+    """The rows that were made, by table; None on a server that well-known passwords stay out of."""
+    from sqlwright import seeding
+
+    away = seeding.hosts_away(project)
+    if away:
+        where = ", ".join(away)
+        print(f"Not seeded, since another machine serves it: {where}.", file=sys.stderr)
+        return None
+    return seeding.seed(project, talk=lambda line: print(line, file=sys.stderr))
+
+
+def _show(
+    project: Project, *, applied: int, seeded: dict[str, int] | None = None, json: bool
+) -> None:
     from sqlwright.migrations.overview import read_overview
 
     overview = read_overview(project)
     if json:
-        print_json({**vars(overview), "schemas": [vars(s) for s in overview.schemas]})
+        schemas = [vars(schema) for schema in overview.schemas]
+        print_json({**vars(overview), "schemas": schemas, "seeded": seeded})
         return
     print(f"PostgreSQL {overview.version}, database {overview.database}")
     some = "1 migration" if applied == 1 else f"{applied} migrations"
     print(f"Applied {some}." if applied else "Nothing to apply.")
+    if seeded is not None:
+        made = sum(seeded.values())
+        print(f"Seeded {made} {'row' if made == 1 else 'rows'}." if made else "Nothing to seed.")
     rows: list[tuple[Any, ...]] = [("schema", "tables", "migrations", "newest")]
     rows += [(s.schema, len(s.tables), s.migrations, s.newest) for s in overview.schemas]
     print("\n".join(["", *columns(rows), ""]))

@@ -22,7 +22,14 @@ from sqlwright.queries import Query, read_queries, run_query
 from sqlwright.server.connection import Roles, admin_url, connect, database_name
 from sqlwright.urls import with_database
 
-__all__ = ["Contents", "Created", "create_database", "drop_database", "list_contents"]
+__all__ = [
+    "Contents",
+    "Created",
+    "create_database",
+    "drop_database",
+    "grant_rights",
+    "list_contents",
+]
 
 _PASSWORDS = ("SQLWRIGHT_OWNER_PASSWORD", "SQLWRIGHT_APP_PASSWORD", "SQLWRIGHT_READER_PASSWORD")
 
@@ -88,7 +95,7 @@ def create_database(project: Project) -> Created:
             _make_roles(conn, roles, project)
             was_there = _make_database(conn, name, roles.owner)
             with connect(with_database(admin_url(project), name), project) as inside:
-                _grant(inside, name, roles)
+                grant_rights(inside, name, roles)
         except psycopg.errors.InsufficientPrivilege as error:
             raise DatabaseError(
                 f"{conn.info.user} may not make database {name} and its roles:"
@@ -144,7 +151,8 @@ def _make_database(conn: psycopg.Connection[Any], name: str, owner: str) -> bool
     return False
 
 
-def _grant(conn: psycopg.Connection[Any], name: str, roles: Roles) -> None:
+def grant_rights(conn: psycopg.Connection[Any], name: str, roles: Roles) -> None:
+    """Closes the database to others, and gives its roles their rights on what its owner makes."""
     others = {"application": roles.application, "reader": roles.reader}
     _run(conn, "close_to_others", database=name, **others)
     _run(conn, "grant_defaults", owner=roles.owner, **others)
