@@ -10,6 +10,7 @@ from typing import Any, assert_type
 from psycopg import AsyncConnection, Connection
 from psycopg.types.json import Jsonb
 
+from sqlwright.queries.units import Pending, unit
 from sqlwright_systems.claude_fastapi import users as accounts
 from sqlwright_systems.emotional_chat import chat_messages, emotion_analysis, knowledge, system_logs
 from sqlwright_systems.iopaint import process_records, users
@@ -191,3 +192,21 @@ async def talk(conn: AsyncConnection[Any], user_id: uuid.UUID) -> messages.PostR
         metadata={},
         attachments=[],
     )
+
+
+def change_hands(conn: Connection[Any], id_: int, heir: int) -> str | None:
+    """What a unit gives has the types of its functions."""
+    with unit(conn) as work:
+        gone = work.add(accounts.delete, id=id_)
+        promoted = work.add(accounts.set_superuser, id=heir, is_superuser=True)
+        left = work.add(accounts.list_superusers)
+    assert_type(gone, Pending[int])
+    assert_type(left.value, list[accounts.Row])
+    return promoted.value and promoted.value.full_name
+
+
+async def change_hands_async(conn: AsyncConnection[Any], heir: int) -> accounts.Row | None:
+    """On an AsyncConnection too."""
+    async with unit(conn) as work:
+        promoted = work.add(accounts.set_superuser, id=heir, is_superuser=True)
+    return assert_type(promoted.value, accounts.Row | None)

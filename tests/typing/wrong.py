@@ -1,4 +1,4 @@
-# ruff: noqa: B018, D103, E501, F841, ICN001, T201
+# ruff: noqa: B018, D103, E501, F841, ICN001
 # fmt: off
 """Calls that are wrong, one a line, with what mypy must call it; never run."""
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from psycopg import AsyncConnection, Connection
 
+from sqlwright.queries.units import unit
 from sqlwright_systems.claude_fastapi import users as accounts
 from sqlwright_systems.emotional_chat import chat_sessions, emotion_analysis, system_logs
 from sqlwright_systems.iopaint import process_records, users
@@ -58,8 +59,8 @@ async def asynchronous(conn: AsyncConnection[Any], key: uuid.UUID) -> messages.P
     conversations.get(conn, id=key)  # an await that is forgotten: unused-coroutine
     conversations.get(conn, id=key).title  # a coroutine used as a row: attr-defined
     conversation: conversations.CreateRow | None = conversations.get(conn, id=key)  # a coroutine kept as a row: assignment
-    for message in messages.page(conn, conversation_id=key, before_sequence=None, limit=1):  # a coroutine looped over: attr-defined
-        print(message)
+    for _ in messages.page(conn, conversation_id=key, before_sequence=None, limit=1):  # a coroutine looped over: attr-defined
+        pass
     (await conversations.get(conn, id=key)).title  # a row that may not be there: union-attr
     await conversations.get(conn, id=1)  # a number for a UUID: call-overload
     await conversations.get(conn)  # an argument that is missing: call-overload
@@ -69,3 +70,15 @@ async def asynchronous(conn: AsyncConnection[Any], key: uuid.UUID) -> messages.P
 
 async def mixed(conn: Connection[Any]) -> None:
     await users.get(conn, id=1)  # an await of a row: misc
+
+
+def units(conn: Connection[Any], waiting: AsyncConnection[Any]) -> None:
+    with unit(conn) as work:
+        work.add(accounts.get, id="1")  # a text for a number, in a unit: arg-type
+        work.add(accounts.get)  # an argument that is missing, in a unit: arg-type
+        work.add(accounts.get, ident=1)  # a parameter that is misspelt, in a unit: arg-type
+        work.add(len)  # what is no query, in a unit: arg-type
+        gone: str = work.add(accounts.delete, id=1).value  # a count kept as text, in a unit: assignment
+        work.add(accounts.get, id=1).value.email  # a row that may not be there, in a unit: union-attr
+        work.add(accounts.delete, id=1).email  # a value that is not asked for: attr-defined
+    with unit(waiting) as work: ...  # a unit that is not awaited: attr-defined

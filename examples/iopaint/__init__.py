@@ -1,0 +1,1 @@
+"""A service of the retouching app, twice: on asyncio and on threads."""
