@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from sqlwright.catalog import Snapshot, read_snapshot
 from sqlwright.config import Project
 
-CATALOGUE = Path(__file__).parent / "catalogue.sql"
 Write = Callable[..., Project]
 
 
@@ -34,6 +35,6 @@ def write(tmp_path: Path, blank: str) -> Write:
 
 
 @pytest.fixture
-def catalogue() -> Callable[[psycopg.Connection], list[tuple[str, str, str]]]:
-    """`catalogue(conn)`: what the database holds, as comparable rows."""
-    return lambda conn: conn.execute(CATALOGUE.read_bytes()).fetchall()
+def catalogue() -> Callable[[psycopg.Connection], Snapshot]:
+    """`catalogue(conn)`: what the database holds, whatever it is called."""
+    return partial(read_snapshot, called="it")

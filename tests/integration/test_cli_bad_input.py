@@ -216,7 +216,13 @@ def test_wrong_use(offline, line, error):
     assert said.err.splitlines()[-1] == f"Error: {error}"
 
 
-@pytest.mark.parametrize("command", ["apply", "apply --dry-run", "rollback", "status"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("apply", "apply --dry-run", "rollback", "status", "current", "history", "heads"),
+        *("sql", "stamp", "stamp --remove", "merge"),
+    ],
+)
 def test_unknown_names(cli, command):
     """An unknown schema is refused with the nearest name."""
     _failed(
@@ -226,11 +232,23 @@ def test_unknown_names(cli, command):
     )
 
 
-@pytest.mark.parametrize("command", ["apply", "rollback"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "apply --to",
+        "rollback --to",
+        "show",
+        "sql --to",
+        "sql --from",
+        "stamp",
+        "stamp --to",
+        "merge",
+    ],
+)
 def test_unknown_id(cli, command):
     """An unknown id is refused with the nearest."""
     _failed(
-        cli(f"{command} --to shop_0002_item"),
+        cli(f"{command} shop_0002_item"),
         "There is no migration 'shop_0002_item'.",
         "Did you mean shop_0002_items?",
     )

@@ -1,6 +1,7 @@
 """The commands over migrations, run as a person runs them: what is said, where, and exit codes."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -62,10 +63,11 @@ def test_apply_json(cli):
         ("-s shop --to shop_0001_schema", IDS[:2]),
         ("--to shop_0001_schema", IDS[:2]),
         ("--to common_0001_schema", IDS[:1]),
+        ("--steps 2", IDS[:2]),
     ],
 )
 def test_apply_some(cli, options, ids):
-    """`--schema` and `--to` apply these, with what they depend on."""
+    """`--schema`, `--to` and `--steps` apply these, with what they depend on."""
     done = _json(cli(f"apply --json {options}"))["migrations"]
     assert [entry["id"] for entry in done] == ids
 
@@ -256,7 +258,7 @@ def test_rollback_of_what_others_need(applied):
         2,
         "",
         "error: common_0001_schema can't be rolled back: shop_0001_schema is applied and depends"
-        " on it.\nRoll shop_0001_schema back first.\n",
+        " on it.\nRoll back first, in this order: shop_0002_items, shop_0001_schema.\n",
     )
 
 
@@ -285,6 +287,233 @@ def test_history(cli):
     ]
     document = _json(cli("history --json"))
     assert [list(row) for row in document] == [["at", "operation", "id", "user", "host"]] * 2
+
+
+def test_history_some(applied):
+    """`history` shows one schema, and the newest of it."""
+    rows = _json(applied("history --json --schema shop --limit 1"))
+    assert [row["id"] for row in rows] == ["shop_0002_items"]
+    assert applied("history --schema shopp").err == (
+        "error: There is no schema 'shopp' among the migrations.\nDid you mean shop?\n"
+    )
+
+
+def test_current_of_a_schema(applied):
+    """`current --schema` shows that one."""
+    assert applied("current --schema shop").masked == "shop  shop_0002_items  …\n"
+
+
+def test_renamed(applied):
+    """`status` says of a missing migration what its file is called now."""
+    path = applied.folder / "migrations/shop/shop_0002_items.sql"
+    path.rename(path.with_name("shop_0002_goods.sql"))
+    assert applied("status --schema shop").masked == (
+        "[X]  shop_0001_schema  …\n"
+        "[ ]  shop_0002_goods   pending\n"
+        "[?]  shop_0002_items   …, its file was renamed to shop_0002_goods\n"
+        "\n"
+        "Applied: 1 / Pending: 1 / Missing: 1\n"
+    )
+
+
+def test_renamed_beneath(applied):
+    """That is seen too where another file still depends on the old name."""
+    path = applied.folder / "migrations/shop/shop_0001_schema.sql"
+    path.rename(path.with_name("shop_0001_shop.sql"))
+    assert applied("status --schema shop").masked == (
+        "[ ]  shop_0001_shop    pending, comes before shop_0002_items, which is applied already\n"
+        "[X]  shop_0002_items   …\n"
+        "[?]  shop_0001_schema  …, its file was renamed to shop_0001_shop\n"
+        "\n"
+        "Applied: 1 / Pending: 1 / Missing: 1\n"
+    )
+    assert applied("apply").err == (
+        "error: shop_0001_schema is applied, but its file was renamed to shop_0001_shop.\n"
+        "Name the file shop_0001_schema.sql again: an id is for ever.\n"
+    )
+
+
+def test_out_of_order(applied):
+    """What sorts before an applied migration is pending: it is named, and applied."""
+    applied.write("shop/shop_0001_a.sql", "-- Why.\ncreate table late ();\n")
+    assert applied("status --schema shop").masked == (
+        "[ ]  shop_0001_a       pending, comes before shop_0001_schema, which is applied already\n"
+        "[X]  shop_0001_schema  …\n"
+        "[X]  shop_0002_items   …\n"
+        "\n"
+        "Applied: 2 / Pending: 1\n"
+    )
+    said = applied("apply")
+    assert (said.code, said.masked, said.err) == (
+        0,
+        "Applied shop_0001_a in … ms\n",
+        "shop_0001_a comes before shop_0001_schema, which is applied already.\n",
+    )
+
+
+def test_heads(cli):
+    """Each head is a line; a schema with several is named, and found by `--check`."""
+    nowhere = {"DATABASE_URL": "postgresql://nobody@/nowhere"}
+    said = cli("heads --check", **nowhere)
+    assert said == Said(0, "common  common_0001_schema\nshop    shop_0002_items\n", "")
+    cli.write("shop/shop_0002_tags.sql", "-- Why.\n-- depends: shop_0001_schema\nselect 1;\n")
+    said = cli("heads --schema shop --check", **nowhere)
+    assert said == Said(1, "shop  shop_0002_items\nshop  shop_0002_tags\n", "shop has 2 heads.\n")
+    document = json.loads(cli("heads --json", **nowhere).out)
+    assert document == {
+        "schemas": [
+            {"schema": "common", "heads": ["common_0001_schema"]},
+            {"schema": "shop", "heads": ["shop_0002_items", "shop_0002_tags"]},
+        ]
+    }
+
+
+def test_new_and_merge(cli):
+    """The paths go to standard output, what it depends on to standard error; then it is applied."""
+    nowhere = {"DATABASE_URL": "postgresql://nobody@/nowhere"}
+    (cli.folder / "yoyo.ini").write_text("[DEFAULT]\n")
+    said = cli("new notes --schema shop --why 'Items have notes.'", **nowhere)
+    assert said == Said(
+        0,
+        "migrations/shop/shop_0003_notes.sql\nmigrations/shop/shop_0003_notes.rollback.sql\n",
+        "It depends on shop_0002_items.\n",
+    )
+    said = cli("new posts --schema blog --json", **nowhere)
+    assert json.loads(said.out) == {
+        "id": "blog_0001_posts",
+        "schema": "blog",
+        "path": str(cli.folder / "migrations/blog/blog_0001_posts.sql"),
+        "rollback_path": str(cli.folder / "migrations/blog/blog_0001_posts.rollback.sql"),
+        "depends": [],
+        "is_first": True,
+    }
+    assert said.err == (
+        "It depends on nothing.\n"
+        "For yoyo, add it to the sources in yoyo.ini: %(here)s/migrations/blog\n"
+    )
+    cli.write("blog/blog_0001_posts.sql", "-- Why.\ncreate schema blog;\n")
+    cli.write("shop/shop_0003_notes.sql", "-- Why.\n-- depends: shop_0002_items\nselect 1;\n")
+    cli.write("shop/shop_0003_tags.sql", "-- Why.\n-- depends: shop_0002_items\nselect 1;\n")
+    assert cli("merge", **nowhere) == Said(
+        0,
+        "migrations/shop/shop_0004_merge.sql\nmigrations/shop/shop_0004_merge.rollback.sql\n",
+        "It depends on shop_0003_notes, shop_0003_tags.\n",
+    )
+    assert cli("apply").code == 0
+    assert cli("rollback").masked == "Rolled back shop_0004_merge in … ms\n"
+
+
+def test_show(cli):
+    """`show` says how a migration stands, and shows both its files."""
+    cli("apply --to shop_0001_schema")
+    said = cli("show shop_0001_schema")
+    assert (said.code, said.err) == (0, "")
+    facts, _, files = said.masked.partition("\n\n")
+    assert re.sub(r"by \S+ on \S+", "by N on N", facts) == (
+        "id          shop_0001_schema\n"
+        "schema      shop\n"
+        "state       applied\n"
+        "applied     … by N on N\n"
+        "depends     common_0001_schema\n"
+        "dependents  shop_0002_items"
+    )
+    assert files == (
+        "-- shop_0001_schema.sql\n-- The shop.\n-- depends: common_0001_schema\n"
+        "create schema shop;\n\n-- shop_0001_schema.rollback.sql\ndrop schema shop;\n"
+    )
+
+
+def test_show_json(cli):
+    """`show --json` has all that is known of it."""
+    cli.write(
+        "shop/shop_0003_i.sql",
+        "-- Why.\n-- Locks: none.\n-- depends: shop_0002_items\n-- transactional: false\nselect 1",
+    )
+    path = cli.write("shop/shop_0003_i.rollback.sql", "-- irreversible: it is gone\n")
+    document = _json(cli("show shop_0003_i --json"))
+    assert len(document.pop("checksum")) == 64
+    assert document == {
+        "id": "shop_0003_i",
+        "schema": "shop",
+        "state": "pending",
+        "remark": None,
+        "applied_at": None,
+        "applied_by": None,
+        "dependents": [],
+        "title": "Why.",
+        "depends": ["shop_0002_items"],
+        "transactional": False,
+        "locks": ["none."],
+        "irreversible": "it is gone",
+        "path": str(path.with_name("shop_0003_i.sql")),
+        "sql": "-- Why.\n-- Locks: none.\n-- depends: shop_0002_items\n-- transactional: false\n"
+        "select 1",
+        "rollback": "-- irreversible: it is gone\n",
+    }
+
+
+def test_show_what_is_gone(applied):
+    """A migration whose file is gone is shown as far as the database knows it."""
+    (applied.folder / "migrations/shop/shop_0002_items.sql").unlink()
+    said = applied("show shop_0002_items")
+    assert re.sub(r"by \S+ on \S+", "by N on N", said.masked) == (
+        "id          shop_0002_items\n"
+        "schema      shop\n"
+        "state       missing\n"
+        "applied     … by N on N\n"
+        "dependents  none\n"
+    )
+    assert applied("show nothing").err == (
+        "error: There is no migration 'nothing'.\nSee `sqlwright status` for their ids.\n"
+    )
+
+
+def test_stamp(cli, blank):
+    """It says what it would believe, and with `--yes` marks without running."""
+    said = cli("stamp --all")
+    assert said == Said(
+        2,
+        "",
+        "This would mark 3 migrations as applied, and run nothing:\n"
+        "  common_0001_schema\n  shop_0001_schema\n  shop_0002_items\n"
+        "Nothing was changed. Add --yes to do it.\n",
+    )
+    assert set(_states(cli).values()) == {"pending"}
+    assert cli("stamp --to shop_0001_schema --yes").out == (
+        "Marked common_0001_schema as applied\nMarked shop_0001_schema as applied\n"
+    )
+    with psycopg.connect(blank) as conn:
+        assert conn.execute("select to_regnamespace('shop')").fetchone() == (None,)
+    assert "applied, without being run" in cli("show shop_0001_schema").out
+    assert _json(cli("stamp --remove --schema shop --yes --json")) == {
+        "migrations": [{"id": "shop_0001_schema", "operation": "unmark"}]
+    }
+    assert cli("stamp --remove shop_0002_items --yes").err == (
+        "error: shop_0002_items is not applied.\nSee `sqlwright status` for what is.\n"
+    )
+    assert list(_states(cli).values()) == ["applied", "pending", "pending"]
+
+
+def test_stamp_accepts_an_edit(applied):
+    """A mark that is taken away and made again believes the file as it is now."""
+    applied.write("shop/shop_0002_items.sql", "-- Why.\n-- depends: shop_0001_schema\nselect 1;\n")
+    assert applied("apply").code == 2
+    assert applied("stamp --remove shop_0002_items --yes").code == 0
+    assert applied("stamp shop_0002_items --yes").code == 0
+    assert applied("apply").out == "Nothing to apply.\n"
+
+
+def test_sql(cli):
+    """`sql` prints the script alone, and nothing where nothing is to be done."""
+    said = cli("sql --from base --schema common", DATABASE_URL="postgresql://nobody@/nowhere")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("-- Applies 1 migration, for a database that has nothing yet:\n")
+    document = _json(cli("sql --from base --to shop_0001_schema --json"))
+    assert (document["operation"], document["migrations"]) == ("apply", IDS[:2])
+    assert cli("sql --rollback") == Said(0, "", "Nothing to do.\n")
+    assert cli("sql --from base --from shop_0001_schema").err == (
+        "error: --from base means that nothing is applied.\nLeave the other ids out.\n"
+    )
 
 
 def test_pipe(applied):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -171,10 +172,12 @@ def test_a_file_that_lets_the_lock_go_is_rolled_back(write, blank):
 
 
 def test_a_file_of_many_statements_is_sent_whole(write, blank):
-    """20,000 inserts in one file need no savepoint each."""
+    """20,000 inserts in one file need no savepoint each, by the command as by the function."""
     inserts = "".join(f"insert into items values ({n});\n" for n in range(20_000))
     project = write(shop_0001_items=f"create table items (id int);\n{inserts}")
-    migrate.apply(project)
+    process = start_apply(project)
+    said = process.communicate()
+    assert process.returncode == 0, said
     assert one(blank, "select count(*) from items") == 20_000
 
 
@@ -242,32 +245,15 @@ def test_a_lock_that_comes_free_is_waited_for(write, blank):
     )
     migrate.apply(project, to="shop_0001_items")
     said = []
-    with psycopg.connect(blank) as conn:
+    with psycopg.connect(blank, application_name="traffic") as conn:
         conn.execute("lock table items in access share mode")
         threading.Timer(0.6, conn.commit).start()
         migrate.apply(project, limits=Limits(lock=0.1, attempts=10), talk=said.append)
-    assert said[0].startswith(
-        "shop_0002_name: canceling statement due to lock timeout; trying again in "
+    assert re.sub(r"pid \d+|[\d.]+ s|[\d:]{8}", "…", said[0]) == (
+        "shop_0002_name waits for access exclusive lock on public.items: … (postgres, traffic,"
+        " idle in transaction for …) holds access share lock since …; trying again in …"
     )
     assert states(project)["shop_0002_name"] == State.APPLIED
-
-
-def test_a_lock_that_never_comes_free_is_an_error(write, blank):
-    """After the attempts are used up nothing is changed, and the message says what to look at."""
-    project = write(
-        shop_0001_items="create table items (id int);",
-        shop_0002_name="alter table items add column name text;",
-    )
-    migrate.apply(project, to="shop_0001_items")
-    with psycopg.connect(blank) as conn:
-        conn.execute("lock table items in access share mode")
-        with pytest.raises(LockError) as caught:
-            migrate.apply(project, limits=QUICK)
-    assert str(caught.value) == (
-        "shop_0002_name: canceling statement due to lock timeout, 2 times.\n"
-        "See in pg_stat_activity who holds its tables, and try again later."
-    )
-    assert states(project)["shop_0002_name"] == State.PENDING
 
 
 INDEX = (
@@ -332,6 +318,29 @@ def test_what_works_concurrently_is_taken_up_again(write, blank, statement):
     assert one(blank, "select (to_regclass('items_name_idx') is null) = %s", "drop" in statement)
 
 
+def test_a_rollback_that_broke_off_is_finished_before_more_is_applied(write, blank):
+    """Its mark is still there, so that apply would take the migration for whole."""
+    project = write(
+        shop_0001_items="create table items (id int);",
+        shop_0002_index=INDEX,
+        shop_0002_index__rollback="drop index concurrently public.items_id_key;",
+    )
+    migrate.apply(project)
+    with psycopg.connect(blank) as old:
+        old.execute("select from items")
+        with pytest.raises(LockError):
+            migrate.rollback(project, limits=Limits(statement=0.3, attempts=1))
+    assert states(project)["shop_0002_index"] == State.FAILED
+    with pytest.raises(HistoryError) as caught:
+        migrate.apply(project)
+    assert str(caught.value) == (
+        "shop_0002_index was being rolled back when that broke off.\n"
+        "Run `sqlwright rollback` to finish that; then apply again."
+    )
+    assert [done.id for done in migrate.rollback(project)] == ["shop_0002_index"]
+    assert [done.id for done in migrate.apply(project)] == ["shop_0002_index"]
+
+
 def test_a_crash_before_the_mark_is_made_good(write, blank):
     """The index stands and only its mark is missing: apply marks it, and builds nothing."""
     project = write(shop_0001_items="create table items (id int);", shop_0002_index=INDEX)
@@ -347,6 +356,58 @@ def test_a_crash_before_the_mark_is_made_good(write, blank):
     migrate.apply(project)
     assert states(project)["shop_0002_index"] == State.APPLIED
     assert one(blank, "select 'items_id_key'::regclass::oid") == before[0]
+
+
+def test_a_partition_that_is_half_detached_is_finished(write, blank):
+    """PostgreSQL refuses to begin again; what is left of it is finalized."""
+    project = write(
+        shop_0001_orders=(
+            "create table orders (year int) partition by list (year);"
+            " create table orders_2020 partition of orders for values in (2020);"
+        )
+    )
+    migrate.apply(project)
+    write(
+        shop_0002_detach=(
+            "-- transactional: false\n"
+            "alter table public.orders detach partition public.orders_2020 concurrently;"
+        )
+    )
+    with psycopg.connect(blank) as old:
+        old.execute("select from orders")
+        with pytest.raises(LockError):
+            migrate.apply(project, limits=Limits(statement=0.3, attempts=1))
+    assert one(blank, "select inhdetachpending from pg_inherits")
+    said = []
+    migrate.apply(project, talk=said.append)
+    assert said == [
+        'shop_0002_detach: finishes detaching "public"."orders_2020", left by a broken run'
+    ]
+    assert states(project)["shop_0002_detach"] == State.APPLIED
+    assert one(blank, "select count(*) from pg_inherits") == 0
+
+
+def test_what_may_be_done_already_is_said(write, blank):
+    """Of a statement that can't tell whether it ran: the work was done, and its mark lost."""
+    project = write(
+        shop_0001_type="create type mood as enum ('glad');",
+        shop_0002_value="-- transactional: false\nalter type mood add value 'sad';",
+    )
+    migrate.apply(project)
+    with psycopg.connect(blank, autocommit=True) as conn:
+        conn.execute(
+            "insert into _sqlwright_started select migration_hash, migration_id, 'apply', now()"
+            " from _yoyo_migration where migration_id = 'shop_0002_value'"
+        )
+        conn.execute("delete from _yoyo_migration where migration_id = 'shop_0002_value'")
+    with pytest.raises(StatementError, match="already exists") as caught:
+        migrate.apply(project)
+    assert caught.value.hint == (
+        "It was begun before and not seen to end. If what it does is there already, say so:"
+        " sqlwright stamp shop_0002_value\n"
+        "The file ran without a transaction. Mend it and run the command again:"
+        " it clears up first."
+    )
 
 
 def test_an_edited_migration_is_refused(write):

@@ -22,7 +22,13 @@ def fail(server):
             with pytest.raises(psycopg.Error) as caught:
                 conn.execute(text.encode(), prepare=False)
             found = failure(
-                caught.value, path=PATH, text=text, number=number, transactional=transactional
+                caught.value,
+                path=PATH,
+                text=text,
+                number=number,
+                transactional=transactional,
+                role="shop",
+                limit=900,
             )
         assert isinstance(found, StatementError)
         return found
@@ -123,6 +129,8 @@ def test_without_place():
         text="selct",
         number=0,
         transactional=True,
+        role="shop",
+        limit=900,
     )
     assert error.message == "shop_0001_a.sql: the connection is lost"
 
@@ -130,6 +138,12 @@ def test_without_place():
 def test_without_words():
     """An error without any word is its kind."""
     error = failure(
-        psycopg.OperationalError(), path=PATH, text="selct", number=0, transactional=True
+        psycopg.OperationalError(),
+        path=PATH,
+        text="selct",
+        number=0,
+        transactional=True,
+        role="shop",
+        limit=900,
     )
     assert error.message == "shop_0001_a.sql: OperationalError"

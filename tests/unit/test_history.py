@@ -7,7 +7,7 @@ import pytest
 
 from sqlwright.errors import HistoryError
 from sqlwright.migrations.bookkeeping import Applied, Started
-from sqlwright.migrations.history import State, compare, verify
+from sqlwright.migrations.history import State, compare, overtaken, remarks, verify
 from sqlwright.migrations.source import Migration
 
 DELETED_HINT = (
@@ -61,6 +61,7 @@ def _states(entries):
         ([], [_applied(A)], [], State.MISSING),
         ([A], [], [_started(A)], State.FAILED),
         ([A], [_applied(A)], [_started(A, "rollback")], State.FAILED),
+        ([A], [_applied(A, minutes=1)], [_started(A)], State.APPLIED),
     ],
 )
 def test_states(disk, applied, started, state):
@@ -145,3 +146,33 @@ def test_not_renamed():
     """Without a checksum no pending file is taken for the one that is gone."""
     message, _ = _refusal([A], [_applied(B, checksum=None)])
     assert message == "shop_0002_b is applied, but there is no such file."
+
+
+def test_remark_on_renamed():
+    """A missing migration whose text a pending one bears is said to be renamed."""
+    renamed = _migration("shop_0003_b", text=B.text)
+    entries = compare([A, renamed], [_applied(A), _applied(B)], [])
+    assert remarks(entries) == {B.id: "its file was renamed to shop_0003_b"}
+
+
+@pytest.mark.parametrize(
+    ("applied", "found"),
+    [
+        ([], {}),
+        (["shop_0001_a"], {}),
+        (["shop_0002_b"], {"shop_0001_a": "shop_0002_b"}),
+        (["shop_0003_c"], {"shop_0001_a": "shop_0003_c", "shop_0002_b": "shop_0003_c"}),
+        (["shop_0001_a", "shop_0003_c"], {"shop_0002_b": "shop_0003_c"}),
+        (["blog_0001_a"], {}),
+    ],
+)
+def test_overtaken(applied, found):
+    """A pending migration is overtaken by the next applied one of its own schema."""
+    names = ["shop_0001_a", "shop_0002_b", "shop_0003_c", "blog_0001_a"]
+    disk = [_migration(name) for name in names]
+    entries = compare(disk, [_applied(_migration(name)) for name in applied], [])
+    assert overtaken(entries) == found
+    said = {
+        name: f"comes before {other}, which is applied already" for name, other in found.items()
+    }
+    assert remarks(entries) == said

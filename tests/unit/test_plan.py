@@ -72,6 +72,9 @@ def _ids(migrations):
         ([], {"to": "common_1"}, ["common_1"]),
         (["common_1", "blog_1"], {"to": "blog_1"}, []),
         (["common_1"], {"schemas": ["blog"], "to": "blog_1"}, ["blog_1"]),
+        ([], {"steps": 2}, ["common_1", "common_2"]),
+        (["common_1"], {"schemas": ["blog"], "steps": 1}, ["blog_1"]),
+        (["common_1"], {"to": "shop_2", "steps": 2}, ["common_2", "shop_1"]),
     ],
 )
 def test_to_apply(applied, options, expected):
@@ -101,6 +104,7 @@ def test_failed_is_applied_again():
         ),
         (GRAPH, {"to": "shop_1"}, ["shop_3", "shop_2"]),
         (GRAPH, {"to": "shop_3"}, []),
+        (GRAPH, {"to": "shop_1", "steps": 1}, ["shop_3"]),
         (["common_1", "blog_1", "common_2", "blog_2"], {"to": "blog_1"}, ["blog_2"]),
     ],
 )
@@ -116,19 +120,20 @@ def test_same_time():
 
 
 @pytest.mark.parametrize(
-    ("options", "needed", "by"),
+    ("options", "needed", "by", "first"),
     [
-        ({"schemas": ["common"]}, "common_2", "shop_1"),
-        ({"schemas": ["blog"], "steps": 2}, "blog_1", "shop_3"),
-        ({"to": "common_1"}, "common_2", "shop_1"),
+        ({"schemas": ["common"]}, "common_2", "shop_1", "shop_3, shop_2, shop_1"),
+        ({"schemas": ["blog"], "steps": 2}, "blog_1", "shop_3", "shop_3"),
+        ({"to": "common_1"}, "common_2", "shop_1", "shop_3, shop_2, shop_1"),
     ],
 )
-def test_dependents_elsewhere(options, needed, by):
-    """What an applied migration of another schema stands on is not taken away from under it."""
+def test_dependents_elsewhere(options, needed, by, first):
+    """What others stand on is not taken away from under them; what to take back first is said."""
     with pytest.raises(HistoryError) as caught:
         to_rollback(_entries(*GRAPH), **options)
     assert str(caught.value) == (
-        f"{needed} can't be rolled back: {by} is applied and depends on it.\nRoll {by} back first."
+        f"{needed} can't be rolled back: {by} is applied and depends on it.\n"
+        f"Roll back first, in this order: {first}."
     )
 
 
@@ -166,6 +171,17 @@ def test_unknown_schema(choose, name, hint):
     assert (caught.value.message, caught.value.hint) == (
         f"There is no schema {name!r} among the migrations.",
         hint,
+    )
+
+
+@pytest.mark.parametrize("choose", [to_apply, to_rollback])
+def test_two_schemas(choose):
+    """An id of another schema than the one that is named is refused."""
+    with pytest.raises(SourceError) as caught:
+        choose(_entries(*GRAPH), schemas=["blog"], to="shop_1")
+    assert str(caught.value) == (
+        "shop_1 is of schema shop, but --schema names another.\n"
+        "Leave --schema out, or name the schema of the id."
     )
 
 

@@ -253,6 +253,11 @@ class TestContinuousIntegration:
         assert self.job["steps"][-1] == {"run": ".ci/run"}
         assert os.access(ROOT / ".ci" / "run", os.X_OK)
 
+    def test_the_page_shows_it(self):
+        """The workflow on the page about CI is this very file."""
+        text = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+        assert f"```yaml\n{text}```" in (ROOT / "docs/ci.md").read_text(encoding="utf-8")
+
     def test_it_may_only_read(self):
         """The token of a run reads the repository and nothing else."""
         assert self.workflow["permissions"] == {"contents": "read"}

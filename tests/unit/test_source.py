@@ -1,5 +1,6 @@
 """Migration files: what yoyo would ignore is refused, and what is accepted yoyo reads alike."""
 
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -347,6 +348,27 @@ def test_line_endings(folder):
         _write(folder, ending.join(["-- Why.", "select 1;", ""]))
         checksums.add(_last(folder).checksum)
     assert len(checksums) == 1
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n\n", "  \n", "\t\n \n"])
+def test_blanks_at_the_end(folder, end):
+    """What an editor does to the end of a file does not make it another migration."""
+    _write(folder, f"-- Why.\nselect 1;{end}")
+    assert _last(folder).checksum == hashlib.sha256(b"-- Why.\nselect 1;\n").hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("text", "locks"),
+    [
+        ("-- Why.\n-- Locks: access exclusive on x; no rewrite.\nselect 1;", 1),
+        ("-- Locks: a\n-- Locks: b\n", 2),
+        ("-- Why.\nselect 1; -- Locks: none\n", 0),
+    ],
+)
+def test_locks(folder, text, locks):
+    """The lines that say which locks a migration takes are read."""
+    _write(folder, text)
+    assert len(_last(folder).locks) == locks
 
 
 def test_hash(folder):

@@ -6,9 +6,9 @@ import pytest
 
 from sqlwright.errors import SourceError
 from sqlwright.migrations.statements import (
-    ConcurrentIndex,
+    Concurrent,
     check,
-    concurrent_index,
+    concurrent,
     is_empty,
     position,
     start_of,
@@ -154,14 +154,15 @@ INDEXES = {
     'drop index concurrently "S"."A.b"': ("drop", "S", "A.b"),
     "reindex index concurrently s.a": ("reindex", "s", "a"),
     'reindex (verbose) index concurrently "A"': ("reindex", None, "A"),
+    "alter table s.t detach partition s.a concurrently": ("detach", "s", "a"),
 }
 
 
 @pytest.mark.parametrize(("text", "expected"), INDEXES.items())
-def test_concurrent_index(text, expected):
-    """The index that is built, dropped or rebuilt, its names as PostgreSQL folds them."""
+def test_concurrent(text, expected):
+    """The index or the partition that is worked on, its names as PostgreSQL folds them."""
     kind, schema, name = expected
-    assert concurrent_index(text) == ConcurrentIndex(kind=kind, schema=schema, name=name)
+    assert concurrent(text) == Concurrent(kind=kind, schema=schema, name=name)
 
 
 @pytest.mark.parametrize(
@@ -172,14 +173,16 @@ def test_concurrent_index(text, expected):
         "drop index a",
         "reindex table concurrently a",
         "reindex index a",
+        "alter table s.t detach partition s.a",
+        "alter table s.t add column a int",
         "vacuum",
         "",
         "selct",
     ],
 )
-def test_no_concurrent_index(text):
-    """Other statements work on no index concurrently, or on none that has a name."""
-    assert concurrent_index(text) is None
+def test_no_concurrent(text):
+    """Other statements work on nothing concurrently, or on nothing that has a name."""
+    assert concurrent(text) is None
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from sqlwright import __version__
-from sqlwright.cli import database, generate, migrations, seed, server
+from sqlwright.cli import (
+    database,
+    diff,
+    generate,
+    history,
+    migrations,
+    new,
+    script,
+    seed,
+    server,
+    show,
+)
 
 __all__ = ["app"]
 
@@ -41,6 +52,11 @@ def _options(
 
 database.register(app)
 seed.register(app)
+history.register(app)
+show.register(app)
 migrations.register(app)
+script.register(app)
+new.register(app)
+diff.register(app)
 generate.register(app)
 app.add_typer(server.app)

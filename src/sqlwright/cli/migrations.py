@@ -1,4 +1,4 @@
-"""`apply`, `rollback`, `status`, `current`, `history`: the migrations of the project."""
+"""`apply`, `rollback`, `stamp`: what changes a database or its record of migrations."""
 
 from __future__ import annotations
 
@@ -7,42 +7,47 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sqlwright.cli.options import Database, Json, Schemas, To, columns, print_json
+from sqlwright.cli.options import Database, Json, Schemas, To, Yes, print_json
 
 if TYPE_CHECKING:
-    from sqlwright.migrations.history import Entry
     from sqlwright.migrations.migrate import Done
     from sqlwright.migrations.source import Migration
 
 __all__ = ["register"]
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the SQL and change nothing.")]
-_SIGNS = {"applied": "[X]", "pending": "[ ]", "changed": "[!]", "missing": "[?]", "failed": "[-]"}
+LockTimeout = Annotated[
+    float, typer.Option(min=0, metavar="SECONDS", help="How long to queue for a table, each time.")
+]
+Attempts = Annotated[int, typer.Option(min=1, metavar="N", help="How often to queue for it.")]
+StatementTimeout = Annotated[
+    float, typer.Option(min=0, metavar="SECONDS", help="How long a statement may take.")
+]
+Wait = Annotated[
+    float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for who migrates now.")
+]
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands to the tree."""
     app.command(epilog="Example: sqlwright apply --schema sisyphus")(apply)
     app.command(epilog="Example: sqlwright rollback --dry-run")(rollback)
-    app.command(epilog="Example: sqlwright status --schema iopaint")(status)
-    app.command(epilog="Example: sqlwright current")(current)
-    app.command(epilog="Example: sqlwright history")(history)
+    app.command(epilog="Example: sqlwright stamp --schema iopaint")(stamp)
 
 
 def apply(
     database: Database = None,
     schema: Schemas = None,
     to: To = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="The next N; else everything.")
+    ] = None,
     dry_run: DryRun = False,
     json: Json = False,
-    lock_timeout: Annotated[
-        float,
-        typer.Option(min=0, metavar="SECONDS", help="How long to queue for a table, each time."),
-    ] = 5,
-    wait: Annotated[
-        float,
-        typer.Option(min=0, metavar="SECONDS", help="How long to wait for who migrates now."),
-    ] = 60,
+    lock_timeout: LockTimeout = 0.5,
+    attempts: Attempts = 15,
+    statement_timeout: StatementTimeout = 900,
+    wait: Wait = 60,
 ) -> None:
     """Apply what is pending, each file whole or not at all."""
     from sqlwright.config import load_project
@@ -50,14 +55,14 @@ def apply(
     from sqlwright.migrations.session import Limits
 
     project = load_project(database=database)
+    which: Any = {"schemas": schema or (), "to": to, "steps": steps}
     if dry_run:
-        _print_sql(migrate.plan_apply(project, schemas=schema or (), to=to), "text", json=json)
+        _print_sql(migrate.plan_apply(project, **which, talk=_talk), "text", json=json)
         return
     finished = migrate.apply(
         project,
-        schemas=schema or (),
-        to=to,
-        limits=Limits(lock=lock_timeout, wait=wait),
+        **which,
+        limits=Limits(wait=wait, lock=lock_timeout, attempts=attempts, statement=statement_timeout),
         done=_ignore if json else _print_done,
         talk=_talk,
     )
@@ -76,131 +81,98 @@ def rollback(
     dry_run: DryRun = False,
     yes: Annotated[bool, typer.Option("--yes", help="Needed for more than one.")] = False,
     json: Json = False,
+    lock_timeout: LockTimeout = 0.5,
+    attempts: Attempts = 15,
+    statement_timeout: StatementTimeout = 900,
+    wait: Wait = 60,
 ) -> None:
     """Roll back the newest migration, or as many as you say."""
     from sqlwright.config import load_project
     from sqlwright.migrations import migrate
+    from sqlwright.migrations.session import Limits
 
     project = load_project(database=database)
-    chosen = migrate.plan_rollback(project, steps=steps or 1, schemas=schema or (), to=to)
+    which: Any = {"steps": steps, "schemas": schema or (), "to": to}
+    chosen = migrate.plan_rollback(project, **which)
     if dry_run:
         _print_sql(chosen, "rollback_text", json=json)
         return
     if len(chosen) > 1 and not yes:
-        print(f"This would roll back {len(chosen)} migrations, newest first:", file=sys.stderr)
-        for migration in chosen:
-            print(f"  {migration.id}", file=sys.stderr)
-        print("Nothing was changed. Add --yes to do it.", file=sys.stderr)
-        raise typer.Exit(2)
+        ids = [migration.id for migration in chosen]
+        _refuse(f"roll back {_counted(ids)}, newest first", ids)
     finished = migrate.rollback(
         project,
-        steps=steps or 1,
-        schemas=schema or (),
-        to=to,
+        **which,
+        limits=Limits(wait=wait, lock=lock_timeout, attempts=attempts, statement=statement_timeout),
         done=_ignore if json else _print_done,
         talk=_talk,
     )
     _finish(finished, json=json, nothing="Nothing to roll back.")
 
 
-def status(
+def stamp(
+    ids: Annotated[list[str] | None, typer.Argument(help="These alone.")] = None,
     database: Database = None,
     schema: Schemas = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Exit 1 unless everything is applied.")
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="ID", help="Up to this one; with --remove, what comes after."),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every migration.")] = False,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Take marks away instead; nothing is rolled back.")
     ] = False,
+    gaps: Annotated[
+        bool, typer.Option("--gaps", help="Even where one depends on what is not applied.")
+    ] = False,
+    yes: Yes = False,
     json: Json = False,
+    wait: Wait = 60,
 ) -> None:
-    """Show each migration: [X] applied, [ ] pending, [!] changed, [?] missing, [-] failed."""
+    """Mark migrations as applied without running them, or take marks away."""
     from sqlwright.config import load_project
-    from sqlwright.migrations.migrate import read_entries
-    from sqlwright.migrations.plan import check_schemas
+    from sqlwright.migrations import stamp as stamping
+    from sqlwright.migrations.session import Limits
 
-    entries = read_entries(load_project(database=database))
-    check_schemas(schema or (), [entry.migration for entry in entries if entry.migration])
-    shown = [entry for entry in entries if not schema or entry.schema in schema]
-    if json:
-        print_json(_status_document(shown))
-    else:
-        rows = [(_SIGNS[e.state], e.id, _time(e) if e.applied else e.state.value) for e in shown]
-        print("\n".join([*columns(rows), "", _counts(shown)] if rows else ["No migrations."]))
-    if check and any(entry.state.value != "applied" for entry in shown):
-        raise typer.Exit(1)
-
-
-def _status_document(entries: list[Entry]) -> dict[str, Any]:
-    schemas = dict.fromkeys(entry.schema for entry in entries)
-    return {
-        "schemas": [_schema_document(name, entries) for name in schemas],
-        "migrations": [
-            {
-                "id": entry.id,
-                "schema": entry.schema,
-                "state": entry.state.value,
-                "applied_at": _time(entry) or None,
-                "checksum": entry.migration.checksum if entry.migration else None,
-            }
-            for entry in entries
-        ],
-    }
-
-
-def _schema_document(name: str, entries: list[Entry]) -> dict[str, Any]:
-    own = [entry for entry in entries if entry.schema == name]
-    on_disk = [entry.id for entry in own if entry.migration]
-    return {
-        "schema": name,
-        "applied": sum(entry.applied is not None for entry in own),
-        "pending": sum(entry.applied is None for entry in own),
-        "head": on_disk[-1] if on_disk else None,
-    }
-
-
-def _counts(entries: list[Entry]) -> str:
-    states = [entry.state.value for entry in entries]
-    return " / ".join(
-        f"{state.capitalize()}: {states.count(state)}"
-        for state in _SIGNS
-        if state in {"applied", "pending"} or state in states
+    project = load_project(database=database)
+    choice = stamping.Choice(
+        ids=ids or (),
+        to=to,
+        schemas=schema or (),
+        everything=everything,
+        remove=remove,
+        gaps=gaps,
     )
-
-
-def _time(entry: Entry) -> str:
-    return f"{entry.applied_at:%Y-%m-%dT%H:%M:%SZ}" if entry.applied_at else ""
-
-
-def current(database: Database = None, json: Json = False) -> None:
-    """Show the newest applied migration of each schema."""
-    from sqlwright.config import load_project
-    from sqlwright.migrations.migrate import read_entries
-
-    newest: dict[str, Entry] = {}
-    for entry in read_entries(load_project(database=database)):
-        if entry.applied and entry.applied.at >= _applied_at(newest.get(entry.schema), entry):
-            newest[entry.schema] = entry
+    chosen = stamping.plan_stamp(project, choice)
+    if chosen and not yes:
+        what = "not applied, and undo nothing" if remove else "applied, and run nothing"
+        _refuse(f"mark {_counted(chosen)} as {what}", chosen)
+    done = stamping.stamp(project, choice, limits=Limits(wait=wait)) if chosen else []
     if json:
-        print_json([{"schema": name, "id": entry.id} for name, entry in newest.items()])
+        print_json({"migrations": [{"id": name, "operation": _marking(remove)} for name in done]})
         return
-    rows = [(name, entry.id, _time(entry)) for name, entry in newest.items()]
-    print("\n".join(columns(rows) if rows else ["Nothing is applied."]))
+    for name in done:
+        print(f"Marked {name} as {'not applied' if remove else 'applied'}")
+    if not done:
+        print("Nothing to mark.")
 
 
-def _applied_at(known: Entry | None, default: Entry) -> Any:
-    return (known or default).applied_at
+def _marking(remove: bool) -> str:
+    """yoyo's words, as they stand in the log."""
+    return "unmark" if remove else "mark"
 
 
-def history(database: Database = None, json: Json = False) -> None:
-    """Show what was done when and by whom, oldest first."""
-    from sqlwright.config import load_project
-    from sqlwright.migrations.migrate import read_log
+def _refuse(what: str, ids: list[str]) -> None:
+    """Says what would be done, and stops."""
+    print(f"This would {what}:", file=sys.stderr)
+    for name in ids:
+        print(f"  {name}", file=sys.stderr)
+    print("Nothing was changed. Add --yes to do it.", file=sys.stderr)
+    raise typer.Exit(2)
 
-    names = ("at", "operation", "id", "user", "host")
-    rows = read_log(load_project(database=database))
-    if json:
-        print_json([dict(zip(names, row, strict=True)) for row in rows])
-        return
-    shown = [(f"{row[0]:%Y-%m-%dT%H:%M:%SZ}", *row[1:]) for row in rows]
-    print("\n".join(columns(shown) if shown else ["Nothing has been done yet."]))
+
+def _counted(ids: list[str]) -> str:
+    return "1 migration" if len(ids) == 1 else f"{len(ids)} migrations"
 
 
 def _print_sql(migrations: list[Migration], attribute: str, *, json: bool) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-__all__ = ["Database", "Json", "Schemas", "To", "Yes", "columns", "print_json"]
+__all__ = ["Database", "Json", "Schemas", "To", "Yes", "columns", "print_json", "utc"]
 
 Database = Annotated[
     str | None,
@@ -42,3 +43,8 @@ def columns(rows: list[tuple[Any, ...]]) -> list[str]:
         ).rstrip()
         for row in rows
     ]
+
+
+def utc(time: datetime | None) -> str:
+    """A time in UTC, to the second; empty where there is none."""
+    return f"{time:%Y-%m-%dT%H:%M:%SZ}" if time else ""

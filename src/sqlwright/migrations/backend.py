@@ -25,7 +25,7 @@ from sqlwright.config import Project, load_project
 from sqlwright.errors import MigrationError, SourceError, SqlwrightError
 from sqlwright.migrations import bookkeeping, executor, migrate
 from sqlwright.migrations.bookkeeping import Tables, find_tables
-from sqlwright.migrations.history import compare, verify
+from sqlwright.migrations.history import Entry, compare, verify, verify_whole
 from sqlwright.migrations.lock import break_lock, migration_lock
 from sqlwright.migrations.session import Limits, refuse_pooler
 from sqlwright.migrations.source import Migration, find_sources, read_sources
@@ -102,10 +102,10 @@ class SqlwrightBackend(PostgresqlPsycopgBackend):  # type: ignore[misc] # yoyo h
 
     def to_apply(self, migrations: MigrationList) -> MigrationList:
         """yoyo's choice, once files and history are found to agree."""
-        self._check(migrations)
+        verify_whole(self._check(migrations))
         return super().to_apply(migrations)
 
-    def _check(self, migrations: MigrationList) -> None:
+    def _check(self, migrations: MigrationList) -> list[Entry]:
         """Holds the files against the history: all of the project's, whatever yoyo was told."""
         if migrations.post_apply:
             raise SourceError(
@@ -120,6 +120,7 @@ class SqlwrightBackend(PostgresqlPsycopgBackend):  # type: ignore[misc] # yoyo h
         verify(entries)
         if self._is_locked:
             migrate.adopt_all(self.connection, self.tables, entries)
+        return entries
 
     def _refuse_gaps(self, migrations: MigrationList) -> None:
         """`--match` may leave out what a chosen migration depends on; then nothing is run."""

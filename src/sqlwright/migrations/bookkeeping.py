@@ -207,11 +207,11 @@ def mark(
 def unmark(
     conn: psycopg.Connection[Any],
     tables: Tables,
-    migration: Migration,
+    migration: Migration | Applied,
     *,
     operation: str = "rollback",
 ) -> bool:
-    """Takes the mark and its checksum away, and logs it.
+    """Takes the mark and its checksum away, and logs it; the file may be gone.
 
     Returns:
         Whether this session still holds the migration lock.
@@ -248,7 +248,7 @@ def lock_key(tables: Tables) -> dict[str, int]:
     return {"namespace": _LOCKS, "key": zlib.crc32(name) & 0x7FFF_FFFF}
 
 
-def _log_values(migration: Migration, operation: str) -> dict[str, str]:
+def _log_values(migration: Migration | Applied, operation: str) -> dict[str, str]:
     return {
         "hash": migration.hash,
         "id": migration.id,

@@ -7,14 +7,29 @@ from unicodedata import east_asian_width
 
 import psycopg
 
-from sqlwright.errors import StatementError
+from sqlwright.errors import LockError, StatementError
+from sqlwright.migrations.privilege import right_to_grant
 from sqlwright.migrations.statements import position, start_of
+from sqlwright.migrations.waiting import Wait
 
-__all__ = ["failure"]
+__all__ = ["failure", "in_the_way"]
+
+_AGAIN = (
+    "It was begun before and not seen to end. If what it does is there already, say so:"
+    " sqlwright stamp {}"
+)
 
 
 def failure(
-    error: psycopg.Error, *, path: Path, text: str, number: int, transactional: bool
+    error: psycopg.Error,
+    *,
+    path: Path,
+    text: str,
+    number: int,
+    transactional: bool,
+    role: str,
+    limit: float,
+    again: bool = False,
 ) -> StatementError:
     """The error with file, line and column, the line itself and PostgreSQL's own words.
 
@@ -24,6 +39,9 @@ def failure(
         text: What was sent.
         number: How many of its statements had succeeded.
         transactional: Whether what had succeeded is rolled back.
+        role: Who ran it.
+        limit: How long a statement may take, in seconds.
+        again: Whether an earlier run may have done the work, and ended before its mark.
     """
     said = error.diag.message_primary or str(error).strip() or type(error).__name__
     place = _place(error, text, number)
@@ -45,7 +63,55 @@ def failure(
     ]
     state = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
     message = "\n".join([f"{where}: {said}{state}{shown}", *extras])
-    return StatementError(message, hint=_next_step(transactional=transactional))
+    hints = [
+        _lacking(error, text[start_of(text, number) or 0 :], role),
+        _too_long(error, limit),
+        _AGAIN.format(path.name.removesuffix(".sql")) if again else None,
+        _next_step(transactional=transactional),
+    ]
+    return StatementError(message, hint="\n".join(hint for hint in hints if hint))
+
+
+def in_the_way(
+    error: psycopg.Error, wait: Wait | None, *, file: str, attempts: int, limit: float
+) -> LockError:
+    """The error after the last attempt: what could not be had, and who was in the way.
+
+    Args:
+        error: What the server said last.
+        wait: What was seen while the session waited.
+        file: The migration's id.
+        attempts: How often it was tried.
+        limit: How long each attempt waited for a lock, in seconds.
+    """
+    times = "once" if attempts == 1 else f"{attempts} times"
+    if wait is None:
+        detail = f"\nDetail: {error.diag.message_detail}" if error.diag.message_detail else ""
+        return LockError(
+            f"{file}: {error.diag.message_primary}, {times}.{detail}",
+            hint="See in pg_stat_activity who holds its tables, and run the command again.",
+        )
+    lines = [f"{file} waited {limit:g} s for {wait.wanted}, {times}."]
+    for blocker in wait.blockers:
+        query = f"\n  {blocker.last_query}" if blocker.query else ""
+        lines.append(f"{wait.holds(blocker)}.{query}")
+    ends = "; ".join(blocker.remedy for blocker in wait.blockers)
+    return LockError(
+        "\n".join(lines),
+        hint=f"Run the command again when that has ended; to end it: {ends};",
+    )
+
+
+def _lacking(error: psycopg.Error, rest: str, role: str) -> str | None:
+    if not isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return None
+    return right_to_grant(error, statement=rest, role=role)
+
+
+def _too_long(error: psycopg.Error, limit: float) -> str | None:
+    if isinstance(error, psycopg.errors.QueryCanceled) and "timeout" in str(error):
+        return f"A statement may take {limit:g} s: give it more with --statement-timeout SECONDS."
+    return None
 
 
 def _blank(text: str) -> str:

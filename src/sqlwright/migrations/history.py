@@ -13,7 +13,16 @@ from sqlwright.migrations.bookkeeping import Applied, Started
 from sqlwright.migrations.order import in_order
 from sqlwright.migrations.source import Migration
 
-__all__ = ["Entry", "State", "compare", "verify"]
+__all__ = [
+    "Entry",
+    "State",
+    "compare",
+    "overtaken",
+    "remarks",
+    "schema_of",
+    "verify",
+    "verify_whole",
+]
 
 
 class State(StrEnum):
@@ -51,12 +60,12 @@ def compare(
 ) -> list[Entry]:
     """Every migration: those on disk in their order, then those whose files are gone."""
     by_hash = {row.hash: row for row in applied}
-    broken = {row.hash for row in started}
+    broken = {row.hash: row for row in started}
     entries = [
         Entry(
             id=migration.id,
             schema=migration.schema,
-            state=_state(migration, by_hash.get(migration.hash), broken),
+            state=_state(migration, by_hash.get(migration.hash), broken.get(migration.hash)),
             migration=migration,
             applied=by_hash.pop(migration.hash, None),
         )
@@ -65,7 +74,7 @@ def compare(
     return entries + [
         Entry(
             id=row.id,
-            schema=_schema_of(row.id, migrations),
+            schema=schema_of(row.id, migrations),
             state=State.MISSING,
             migration=None,
             applied=row,
@@ -74,8 +83,9 @@ def compare(
     ]
 
 
-def _state(migration: Migration, applied: Applied | None, broken: set[str]) -> State:
-    if migration.hash in broken:
+def _state(migration: Migration, applied: Applied | None, begun: Started | None) -> State:
+    # What was begun and then applied all the same, by plain yoyo, is done.
+    if begun and (applied is None or begun.at >= applied.at):
         return State.FAILED
     if applied is None:
         return State.PENDING
@@ -84,10 +94,38 @@ def _state(migration: Migration, applied: Applied | None, broken: set[str]) -> S
     return State.APPLIED
 
 
-def _schema_of(name: str, migrations: Sequence[Migration]) -> str:
+def schema_of(name: str, migrations: Sequence[Migration]) -> str:
     """The schema of a migration whose file is gone: by its name, if that begins like a schema's."""
     prefix = re.split(r"_?\d", name, maxsplit=1)[0]
     return prefix if prefix in {migration.schema for migration in migrations} else ""
+
+
+def remarks(entries: Sequence[Entry]) -> dict[str, str]:
+    """What is worth saying of single migrations besides their state, by id."""
+    found = {
+        entry.id: f"its file was renamed to {renamed.id}"
+        for entry in entries
+        if entry.state is State.MISSING and (renamed := _renamed_to(entry, entries))
+    }
+    return found | {
+        name: f"comes before {other}, which is applied already"
+        for name, other in overtaken(entries).items()
+    }
+
+
+def overtaken(entries: Sequence[Entry]) -> dict[str, str]:
+    """The pending migrations that an applied one of their schema comes after, and the first such.
+
+    That is no disagreement: two people wrote at the same time, and the later file was sooner here.
+    """
+    after: dict[str, str] = {}
+    found = {}
+    for entry in reversed(entries):
+        if entry.applied and entry.migration:
+            after[entry.schema] = entry.id
+        elif entry.applied is None and entry.schema in after:
+            found[entry.id] = after[entry.schema]
+    return found
 
 
 def verify(entries: Sequence[Entry]) -> None:
@@ -105,6 +143,20 @@ def verify(entries: Sequence[Entry]) -> None:
             )
         if entry.state is State.MISSING:
             raise HistoryError(_missing(entry, entries), hint=_hint_for_missing(entry, entries))
+
+
+def verify_whole(entries: Sequence[Entry]) -> None:
+    """Refuses to apply more where a rollback broke off half-way: its mark is still there.
+
+    Raises:
+        HistoryError: the first such migration, and what to do.
+    """
+    for entry in entries:
+        if entry.state is State.FAILED and entry.applied:
+            raise HistoryError(
+                f"{entry.id} was being rolled back when that broke off.",
+                hint="Run `sqlwright rollback` to finish that; then apply again.",
+            )
 
 
 def _renamed_to(entry: Entry, entries: Sequence[Entry]) -> Entry | None:

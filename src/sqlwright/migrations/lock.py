@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
-from sqlwright.errors import LockError
+from sqlwright.errors import LockError, MigrationError
 from sqlwright.migrations.bookkeeping import Tables, first, install, lock_key, run
-from sqlwright.migrations.session import become_owner
+from sqlwright.migrations.session import become_owner, saying_what_is_lost
 
 __all__ = ["break_lock", "migration_lock"]
 
 _PAUSE = 0.2
+_AFTER_A_LOSS = "Run the command again: what was committed stays, and nothing is half done."
 
 
 @contextmanager
@@ -41,26 +43,51 @@ def migration_lock(
         LockError: another process held one of the locks for longer than that.
     """
     deadline = time.monotonic() + wait
-    _take_advisory_lock(conn, tables, deadline)
-    try:
-        installed = install(conn, tables)
-        _take_lock_row(conn, installed, deadline)
+    with saying_what_is_lost(conn, when="while it was locked", hint=_AFTER_A_LOSS):
+        _take_advisory_lock(conn, tables, deadline)
         try:
-            yield installed
+            with _naming_the_right(conn, tables):
+                installed = install(conn, tables)
+                _take_lock_row(conn, installed, deadline)
+            try:
+                yield installed
+            finally:
+                _give_back(conn, installed)
         finally:
-            _give_back(conn, installed)
-    finally:
-        if not conn.closed and not conn.broken:
-            run(conn, "unlock", None, **lock_key(tables))
+            if not conn.closed:
+                with suppress(psycopg.OperationalError):
+                    run(conn, "unlock", None, **lock_key(tables))
 
 
 def _give_back(conn: psycopg.Connection[Any], tables: Tables) -> None:
     """A connection that died took the advisory lock with it; its row is known as stale."""
-    if not conn.closed and not conn.broken:
+    if conn.closed:
+        return
+    with suppress(psycopg.OperationalError):
         conn.rollback()
         become_owner(conn, tables)
-        pid = -conn.info.backend_pid
-        run(conn, "delete_lock_row", tables, pid=pid)
+        run(conn, "delete_lock_row", tables, pid=-conn.info.backend_pid)
+
+
+@contextmanager
+def _naming_the_right(conn: psycopg.Connection[Any], tables: Tables) -> Iterator[None]:
+    """Says what a role needs that may not keep the books."""
+    try:
+        yield
+    except psycopg.errors.InsufficientPrivilege as error:
+        role = tables.owner or conn.info.user
+        grantee = sql.Identifier(role).as_string()
+        schema = sql.Identifier(tables.schema).as_string()
+        raise MigrationError(
+            f"{role} can't keep the record of migrations in schema {tables.schema} of"
+            f" {conn.info.dbname}: {error.diag.message_primary}.",
+            hint=(
+                "Migrate as the role that owns these tables, or as a member of it."
+                if tables.present
+                else f"As the owner of the schema: grant usage, create on schema {schema}"
+                f" to {grantee};"
+            ),
+        ) from None
 
 
 def _take_advisory_lock(conn: psycopg.Connection[Any], tables: Tables, deadline: float) -> None:

@@ -13,17 +13,19 @@ import psycopg
 from sqlwright.config import Project
 from sqlwright.migrations import bookkeeping, executor, plan
 from sqlwright.migrations.bookkeeping import Tables
-from sqlwright.migrations.history import Entry, compare, verify
+from sqlwright.migrations.history import Entry, compare, overtaken, schema_of, verify
 from sqlwright.migrations.lock import migration_lock
 from sqlwright.migrations.session import Limits, refuse_pooler
-from sqlwright.migrations.source import Migration, read_project
+from sqlwright.migrations.source import Migration, check_depends, read_project
 from sqlwright.server.connection import connect, owner_url
 
 __all__ = [
     "Done",
     "adopt_all",
     "apply",
+    "compare_with",
     "install",
+    "locked",
     "plan_apply",
     "plan_rollback",
     "read_entries",
@@ -50,6 +52,7 @@ def apply(
     *,
     schemas: Sequence[str] = (),
     to: str | None = None,
+    steps: int | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
     done: Callable[[Done], object] = _silent,
     talk: Callable[[str], object] = _silent,
@@ -62,9 +65,10 @@ def apply(
         project: Whose migrations, on which database.
         schemas: Of these alone, with what they depend on.
         to: Up to this id of its schema.
+        steps: The next so many of these; None for all.
         limits: How long to wait for what.
         done: Told of each migration once it is committed.
-        talk: Told of waits and retries.
+        talk: Told of what is out of order, of waits and of retries.
 
     Returns:
         What was applied, in order.
@@ -73,19 +77,19 @@ def apply(
         MigrationError: of the kind that says why; what was committed before stays.
         ConnectError: the database can't be reached, or only through a pooler.
     """
-    migrations = read_project(project)
-    with _locked(project, limits) as (conn, tables):
-        entries = _compare(conn, tables, migrations)
+    migrations = read_project(project, whole=False)
+    with locked(project, limits) as (conn, tables):
+        entries = compare_with(conn, tables, migrations)
         verify(entries)
         adopt_all(conn, tables, entries)
-        chosen = _to_apply(entries, schemas=schemas, to=to)
+        chosen = _to_apply(entries, schemas=schemas, to=to, steps=steps, talk=talk)
         return _each(conn, tables, chosen, "apply", limits=limits, done=done, talk=talk)
 
 
 def rollback(
     project: Project,
     *,
-    steps: int = 1,
+    steps: int | None = None,
     schemas: Sequence[str] = (),
     to: str | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
@@ -96,16 +100,17 @@ def rollback(
 
     Every rollback file is looked at before the first is run.
     """
-    migrations = read_project(project)
-    with _locked(project, limits) as (conn, tables):
-        entries = _compare(conn, tables, migrations)
+    migrations = read_project(project, whole=False)
+    with locked(project, limits) as (conn, tables):
+        entries = compare_with(conn, tables, migrations)
         verify(entries)
         chosen = _to_rollback(entries, steps=steps, schemas=schemas, to=to)
         return _each(conn, tables, chosen, "rollback", limits=limits, done=done, talk=talk)
 
 
 @contextmanager
-def _locked(project: Project, limits: Limits) -> Iterator[tuple[psycopg.Connection[Any], Tables]]:
+def locked(project: Project, limits: Limits) -> Iterator[tuple[psycopg.Connection[Any], Tables]]:
+    """A connection that holds the lock, and the bookkeeping, which is made where it is missing."""
     with connect(owner_url(project), project) as conn:
         refuse_pooler(conn)
         with migration_lock(conn, bookkeeping.find_tables(conn), wait=limits.wait) as tables:
@@ -150,22 +155,31 @@ def adopt_all(conn: psycopg.Connection[Any], tables: Tables, entries: Sequence[E
 
 def read_entries(project: Project) -> list[Entry]:
     """Every migration as it stands; takes no lock and creates nothing."""
-    migrations = read_project(project)
+    migrations = read_project(project, whole=False)
     with connect(owner_url(project), project) as conn:
-        return _compare(conn, bookkeeping.find_tables(conn), migrations)
+        return compare_with(conn, bookkeeping.find_tables(conn), migrations)
 
 
 def plan_apply(
-    project: Project, *, schemas: Sequence[str] = (), to: str | None = None
+    project: Project,
+    *,
+    schemas: Sequence[str] = (),
+    to: str | None = None,
+    steps: int | None = None,
+    talk: Callable[[str], object] = _silent,
 ) -> list[Migration]:
     """What `apply` would run; refuses what it would refuse, takes no lock, changes nothing."""
     entries = read_entries(project)
     verify(entries)
-    return _to_apply(entries, schemas=schemas, to=to)
+    return _to_apply(entries, schemas=schemas, to=to, steps=steps, talk=talk)
 
 
 def plan_rollback(
-    project: Project, *, steps: int = 1, schemas: Sequence[str] = (), to: str | None = None
+    project: Project,
+    *,
+    steps: int | None = None,
+    schemas: Sequence[str] = (),
+    to: str | None = None,
 ) -> list[Migration]:
     """What `rollback` would run; refuses what it would refuse, takes no lock, changes nothing."""
     entries = read_entries(project)
@@ -174,17 +188,25 @@ def plan_rollback(
 
 
 def _to_apply(
-    entries: Sequence[Entry], *, schemas: Sequence[str], to: str | None
+    entries: Sequence[Entry],
+    *,
+    schemas: Sequence[str],
+    to: str | None,
+    steps: int | None,
+    talk: Callable[[str], object],
 ) -> list[Migration]:
     """What is to be applied, once every file of it was looked at."""
-    chosen = plan.to_apply(entries, schemas=schemas, to=to)
+    chosen = plan.to_apply(entries, schemas=schemas, to=to, steps=steps)
+    late = overtaken(entries)
     for migration in chosen:
         executor.check_apply(migration)
+        if migration.id in late:
+            talk(f"{migration.id} comes before {late[migration.id]}, which is applied already.")
     return chosen
 
 
 def _to_rollback(
-    entries: Sequence[Entry], *, steps: int, schemas: Sequence[str], to: str | None
+    entries: Sequence[Entry], *, steps: int | None, schemas: Sequence[str], to: str | None
 ) -> list[Migration]:
     """What is to be rolled back, once every file of it was looked at."""
     chosen = plan.to_rollback(entries, steps=steps, schemas=schemas, to=to)
@@ -193,21 +215,36 @@ def _to_rollback(
     return chosen
 
 
-def read_log(project: Project) -> list[tuple[Any, ...]]:
-    """What was done: time in UTC, operation, id, user and host, oldest first."""
+def read_log(project: Project, *, schemas: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+    """What was done: time in UTC, operation, id, user and host, oldest first.
+
+    Raises:
+        SourceError: there is no such schema.
+    """
+    migrations = read_project(project, whole=False) if schemas else []
+    plan.check_schemas(schemas, migrations)
+    of = {migration.id: migration.schema for migration in migrations}
     with connect(owner_url(project), project) as conn:
-        tables = bookkeeping.find_tables(conn)
-        return bookkeeping.list_log(conn, tables)
+        rows = bookkeeping.list_log(conn, bookkeeping.find_tables(conn))
+    if not schemas:
+        return rows
+    return [row for row in rows if (of.get(row[2]) or schema_of(row[2], migrations)) in schemas]
 
 
 def install(project: Project) -> None:
     """Makes the bookkeeping, for the owner alone, before anybody migrates."""
-    with _locked(project, Limits()):
+    with locked(project, Limits()):
         pass
 
 
-def _compare(
+def compare_with(
     conn: psycopg.Connection[Any], tables: Tables, migrations: Sequence[Migration]
 ) -> list[Entry]:
+    """Every migration as it stands in that database.
+
+    Raises:
+        SourceError: one depends on what is neither a file nor applied.
+    """
     applied = bookkeeping.list_applied(conn, tables)
+    check_depends(migrations, [row.id for row in applied])
     return compare(migrations, applied, bookkeeping.list_started(conn, tables))

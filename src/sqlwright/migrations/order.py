@@ -62,7 +62,7 @@ def closure(chosen: Iterable[Migration], migrations: Sequence[Migration]) -> lis
     todo = [migration.id for migration in chosen]
     while todo:
         name = todo.pop()
-        if name not in wanted:
+        if name in by_id and name not in wanted:  # an applied one's file may be gone
             wanted.add(name)
             todo.extend(by_id[name].depends)
     return [migration for migration in migrations if migration.id in wanted]

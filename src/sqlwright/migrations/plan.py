@@ -3,46 +3,57 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from sqlwright.errors import HistoryError, SourceError
-from sqlwright.migrations.history import Entry, State
-from sqlwright.migrations.order import closure
+from sqlwright.migrations.history import Entry, State, verify_whole
+from sqlwright.migrations.order import closure, dependents
 from sqlwright.migrations.source import Migration
 
-__all__ = ["check_schemas", "find", "to_apply", "to_rollback"]
+__all__ = ["check_schemas", "find", "find_entry", "to_apply", "to_rollback"]
+
+_T = TypeVar("_T")
+_NAMED = 5
 
 
 def to_apply(
-    entries: Sequence[Entry], *, schemas: Sequence[str] = (), to: str | None = None
+    entries: Sequence[Entry],
+    *,
+    schemas: Sequence[str] = (),
+    to: str | None = None,
+    steps: int | None = None,
 ) -> list[Migration]:
     """What is pending, in order: of the schemas and up to the id, with what these depend on.
 
+    Args:
+        entries: Every migration as it stands.
+        schemas: Of these schemas alone.
+        to: Up to this id of its schema.
+        steps: Of all that, how many; None for all.
+
     Raises:
         SourceError: there is no such schema or id.
+        HistoryError: a migration is half rolled back.
     """
+    verify_whole(entries)
     migrations = [entry.migration for entry in entries if entry.migration]
     chosen = migrations
     if schemas:
         check_schemas(schemas, migrations)
         chosen = [migration for migration in chosen if migration.schema in schemas]
     if to is not None:
-        target = find(to, migrations)
-        if schemas and target.schema not in schemas:
-            raise SourceError(
-                f"{target.id} is of schema {target.schema}, but --schema names another.",
-                hint="Leave --schema out, or name the schema of the id.",
-            )
+        target = _target(to, schemas, migrations)
         upto = migrations[: migrations.index(target) + 1]
         chosen = [m for m in chosen if m in upto and m.schema == target.schema] or [target]
     pending = {e.id for e in entries if e.applied is None}
-    return [m for m in closure(chosen, migrations) if m.id in pending]
+    return [m for m in closure(chosen, migrations) if m.id in pending][:steps]
 
 
 def to_rollback(
     entries: Sequence[Entry],
     *,
-    steps: int = 1,
+    steps: int | None = None,
     schemas: Sequence[str] = (),
     to: str | None = None,
 ) -> list[Migration]:
@@ -50,9 +61,9 @@ def to_rollback(
 
     Args:
         entries: Every migration as it stands.
-        steps: How many of the newest.
+        steps: How many of the newest; None for one, or for all that come after `to`.
         schemas: Of these schemas alone.
-        to: The id that shall be the newest one left; its schema is meant, and `steps` is not.
+        to: The id that shall be the newest one left of its schema.
 
     Raises:
         SourceError: there is no such schema or id.
@@ -60,20 +71,30 @@ def to_rollback(
     """
     migrations = [entry.migration for entry in entries if entry.migration]
     newest_first = _applied(entries)
+    check_schemas(schemas, migrations)
     if to is not None:
-        target = find(to, migrations)
+        target = _target(to, schemas, migrations)
         if target not in newest_first:
             raise HistoryError(
                 f"{target.id} is not applied, so there is no way back to it.",
                 hint="See `sqlwright status` for what is applied.",
             )
         after = newest_first[: newest_first.index(target)]
-        chosen = [m for m in after if m.schema == target.schema]
+        chosen = [m for m in after if m.schema == target.schema][:steps]
     else:
-        check_schemas(schemas, migrations)
-        chosen = [m for m in newest_first if not schemas or m.schema in schemas][:steps]
+        chosen = [m for m in newest_first if not schemas or m.schema in schemas][: steps or 1]
     _check_dependents(chosen, newest_first)
     return chosen
+
+
+def _target(to: str, schemas: Sequence[str], migrations: Sequence[Migration]) -> Migration:
+    target = find(to, migrations)
+    if schemas and target.schema not in schemas:
+        raise SourceError(
+            f"{target.id} is of schema {target.schema}, but --schema names another.",
+            hint="Leave --schema out, or name the schema of the id.",
+        )
+    return target
 
 
 def _applied(entries: Sequence[Entry]) -> list[Migration]:
@@ -87,14 +108,19 @@ def _applied(entries: Sequence[Entry]) -> list[Migration]:
 
 
 def _check_dependents(chosen: Sequence[Migration], applied: Sequence[Migration]) -> None:
+    """Refuses what would be taken away from under others; these are named, newest first."""
     ids = {migration.id for migration in chosen}
-    for other in applied:
-        if other.id not in ids and other.depends & ids:
-            needed = min(other.depends & ids)
-            raise HistoryError(
-                f"{needed} can't be rolled back: {other.id} is applied and depends on it.",
-                hint=f"Roll {other.id} back first.",
-            )
+    over = [m for m in dependents(chosen, applied) if m.id not in ids]
+    if not over:
+        return
+    direct = next(m for m in over if m.depends & ids)
+    names = ", ".join(migration.id for migration in over[:_NAMED])
+    more = f" and {len(over) - _NAMED} more" if len(over) > _NAMED else ""
+    raise HistoryError(
+        f"{min(direct.depends & ids)} can't be rolled back:"
+        f" {direct.id} is applied and depends on it.",
+        hint=f"Roll back first, in this order: {names}{more}.",
+    )
 
 
 def find(name: str, migrations: Sequence[Migration]) -> Migration:
@@ -103,10 +129,18 @@ def find(name: str, migrations: Sequence[Migration]) -> Migration:
     Raises:
         SourceError: there is none; the nearest id is named.
     """
-    for migration in migrations:
-        if migration.id == name:
-            return migration
-    near = difflib.get_close_matches(name, [m.id for m in migrations], n=1, cutoff=0.4)
+    return _find(name, {migration.id: migration for migration in migrations})
+
+
+def find_entry(name: str, entries: Sequence[Entry]) -> Entry:
+    """The same, among those too whose files are gone."""
+    return _find(name, {entry.id: entry for entry in entries})
+
+
+def _find(name: str, known: Mapping[str, _T]) -> _T:
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
     raise SourceError(
         f"There is no migration {name!r}.",
         hint=f"Did you mean {near[0]}?" if near else "See `sqlwright status` for their ids.",

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from sqlwright.conninfo import reason_of_loss
 from sqlwright.errors import ConnectError
 from sqlwright.migrations.bookkeeping import Tables
 
-__all__ = ["Limits", "become_owner", "clean", "owner_again", "refuse_pooler"]
+__all__ = [
+    "Limits",
+    "become_owner",
+    "clean",
+    "clean_transaction",
+    "is_lost",
+    "owner_again",
+    "refuse_pooler",
+    "saying_what_is_lost",
+]
+
+_ENDED = {"57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "25P04"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,14 +36,16 @@ class Limits:
     Attributes:
         wait: For another process that migrates.
         lock: For a lock on a table, each time: traffic queues up behind a migration that waits.
+            Less than `deadlock_timeout`, a second: of a caller and a migration that wait for each
+            other the migration gives way.
             What works `concurrently` blocks nobody and waits as long as `statement` says.
         attempts: How often a migration is tried that could not have its lock.
         statement: For one statement of a migration in a transaction, which holds its locks so long.
     """
 
     wait: float = 60
-    lock: float = 5
-    attempts: int = 10
+    lock: float = 0.5
+    attempts: int = 15
     statement: float = 900
 
 
@@ -38,23 +55,46 @@ def clean(
     """Undoes what the last file set, and sets the limits.
 
     Never `discard all`: it lets advisory locks go. What works `concurrently` may take its time,
-    since it holds no lock that traffic waits for. The server looks for its client every
-    second, so that a killed process leaves no orphan at work.
+    since it holds no lock that traffic waits for.
+    """
+    conn.execute(_cleaning(tables, limits, concurrent), prepare=False)
+
+
+@contextmanager
+def clean_transaction(
+    conn: psycopg.Connection[Any], tables: Tables, limits: Limits
+) -> Iterator[None]:
+    """A transaction in a clean session; one trip begins it."""
+    conn.execute(_cleaning(tables, limits, False) + b"; begin", prepare=False)  # noqa: FBT003
+    try:
+        yield
+    except BaseException:
+        with suppress(psycopg.OperationalError):  # of what came first is spoken
+            conn.rollback()
+        raise
+    conn.commit()
+
+
+@cache
+def _cleaning(tables: Tables, limits: Limits, concurrent: bool) -> bytes:  # noqa: FBT001
+    """The server looks for its client while it works, and asks for a sign of life while it waits.
+
+    So neither a killed process nor a dead network leaves an orphan that holds its locks for hours.
     """
     statement, lock = (0, limits.statement) if concurrent else (limits.statement, limits.lock)
-    conn.execute(
-        sql.SQL(
-            "{owner}; reset all; close all; unlisten *; discard temp; discard plans;"
-            " set lock_timeout = {lock}; set statement_timeout = {statement};"
-            " set client_connection_check_interval = 1000;"
-            " set idle_in_transaction_session_timeout = 0"
-        ).format(
-            owner=owner_again(tables),
-            lock=_milliseconds(lock),
-            statement=_milliseconds(statement),
-        ),
-        prepare=False,
-    )
+    settings = {
+        "lock_timeout": round(lock * 1000),
+        "statement_timeout": round(statement * 1000),
+        "client_connection_check_interval": 1000,
+        "idle_in_transaction_session_timeout": 0,
+        "tcp_keepalives_idle": 30,
+        "tcp_keepalives_interval": 10,
+        "tcp_keepalives_count": 3,
+        "tcp_user_timeout": 60_000,
+    }
+    undone = ("reset all", "close all", "unlisten *", "discard temp", "discard plans")
+    made = (f"set {name} = {value}" for name, value in settings.items())
+    return "; ".join([owner_again(tables).as_string(), *undone, *made]).encode()
 
 
 def owner_again(tables: Tables) -> sql.Composed:
@@ -69,8 +109,28 @@ def become_owner(conn: psycopg.Connection[Any], tables: Tables) -> None:
     conn.execute(owner_again(tables), prepare=False)
 
 
-def _milliseconds(seconds: float) -> sql.Literal:
-    return sql.Literal(round(seconds * 1000))
+def is_lost(conn: psycopg.Connection[Any], error: psycopg.Error) -> bool:
+    """Whether the error is the connection's end, and not the statement's."""
+    ended = error.sqlstate in _ENDED or conn.broken
+    return ended and isinstance(error, psycopg.OperationalError)
+
+
+@contextmanager
+def saying_what_is_lost(conn: psycopg.Connection[Any], *, when: str, hint: str) -> Iterator[None]:
+    """Says what a lost connection interrupted.
+
+    Raises:
+        ConnectError: it was lost in the block.
+    """
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        if not is_lost(conn, error):
+            raise
+        raise ConnectError(
+            f"The connection to {conn.info.dbname} was lost {when}: {reason_of_loss(error)}.",
+            hint=hint,
+        ) from None
 
 
 def refuse_pooler(conn: psycopg.Connection[Any]) -> None:

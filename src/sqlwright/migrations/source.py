@@ -12,7 +12,7 @@ import difflib
 import hashlib
 import importlib.util
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,9 +21,17 @@ from sqlwright.config import Project
 from sqlwright.errors import SourceError
 from sqlwright.migrations.directives import read_directives, refuse_directives
 
-__all__ = ["Migration", "find_sources", "read_project", "read_sources"]
+__all__ = [
+    "Migration",
+    "check_depends",
+    "find_sources",
+    "locate",
+    "read_project",
+    "read_sources",
+]
 
 _PACKAGE = re.compile(r"^package:(?P<module>[\w.]+):(?P<folder>.*)$")
+_LOCKS = re.compile(r"^-- Locks:\s*(.+?)\s*$", re.MULTILINE)
 _IRREVERSIBLE = re.compile(r"^--\s*irreversible\s*:\s*(.+)")
 
 
@@ -47,8 +55,13 @@ class Migration:
 
     @cached_property
     def checksum(self) -> str:
-        """SHA-256 of the file's text; line endings don't count."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        """SHA-256 of the file's text; line endings and blanks at its end don't count."""
+        return hashlib.sha256(f"{self.text.rstrip()}\n".encode()).hexdigest()
+
+    @property
+    def is_merge(self) -> bool:
+        """Whether it depends on several migrations, which to join may be all that it does."""
+        return len(self.depends) > 1
 
     @property
     def irreversible(self) -> str | None:
@@ -62,19 +75,29 @@ class Migration:
         first = self.text.partition("\n")[0]
         return first.removeprefix("--").strip() if first.startswith("--") else ""
 
+    @property
+    def locks(self) -> list[str]:
+        """What the lines `-- Locks:` of the header say."""
+        return _LOCKS.findall(self.text)
 
-def read_project(project: Project) -> list[Migration]:
+
+def read_project(project: Project, *, whole: bool = True) -> list[Migration]:
     """Every migration of the project, in the order of its sources.
+
+    Args:
+        project: Whose migrations.
+        whole: Whether each file must be there that another depends on; else the caller asks the
+            database whether it knows those that are not, and then calls `check_depends`.
 
     Raises:
         SourceError: a folder is missing, or a file is wrong in itself or against the others.
     """
-    return read_sources(find_sources(project))
+    return read_sources(find_sources(project), whole=whole)
 
 
 def find_sources(project: Project) -> list[Path]:
     """The folders that hold the project's migrations, sorted, `common` first."""
-    folder = _locate(project)
+    folder = locate(project)
     if not _is_folder(folder):
         raise SourceError(
             f"{folder}: there is no such folder of migrations.",
@@ -96,7 +119,12 @@ def _is_folder(path: Path) -> bool:
         ) from None
 
 
-def _locate(project: Project) -> Path:
+def locate(project: Project) -> Path:
+    """The folder of the project's migrations, which may not be there yet.
+
+    Raises:
+        SourceError: it is of a package that is not installed.
+    """
     match = _PACKAGE.match(project.migrations)
     if match is None:
         return project.root / project.migrations
@@ -121,7 +149,7 @@ def _listed(folder: Path) -> list[Path]:
         ) from None
 
 
-def read_sources(folders: Iterable[Path]) -> list[Migration]:
+def read_sources(folders: Iterable[Path], *, whole: bool = True) -> list[Migration]:
     """Every migration of the folders, checked one by one and against each other."""
     found: dict[str, Migration] = {}
     for folder in folders:
@@ -133,8 +161,8 @@ def read_sources(folders: Iterable[Path]) -> list[Migration]:
                     hint="An id is a file's name in any folder: rename the newer file.",
                 )
             found[migration.id] = migration
-    for migration in found.values():
-        _check_depends(migration, found)
+    if whole:
+        check_depends(list(found.values()))
     return list(found.values())
 
 
@@ -204,10 +232,19 @@ def _text(path: Path) -> str:
     return text
 
 
-def _check_depends(migration: Migration, found: Mapping[str, Migration]) -> None:
-    for wanted in sorted(migration.depends - found.keys()):
-        near = difflib.get_close_matches(wanted, found, n=1)
-        raise SourceError(
-            f"{migration.path} depends on {wanted}, which no file is named.",
-            hint=f"Did you mean {near[0]}?" if near else "Write the id of an existing migration.",
-        )
+def check_depends(migrations: Sequence[Migration], applied: Collection[str] = ()) -> None:
+    """Refuses a migration that depends on what is neither a file nor applied.
+
+    Raises:
+        SourceError: the file, and the nearest id.
+    """
+    known = {*(migration.id for migration in migrations), *applied}
+    for migration in migrations:
+        for wanted in sorted(migration.depends - known):
+            near = difflib.get_close_matches(wanted, sorted(known), n=1)
+            raise SourceError(
+                f"{migration.path} depends on {wanted}, which no file is named.",
+                hint=f"Did you mean {near[0]}?"
+                if near
+                else "Write the id of an existing migration.",
+            )

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlwright.errors import SourceError
 
-__all__ = ["ConcurrentIndex", "check", "concurrent_index", "start_of"]
+__all__ = ["Concurrent", "check", "concurrent", "is_empty", "is_ended", "start_of"]
 
 # Statements without which there is nothing to look for, and what may hold their words: comments,
 # strings, quoted names and bodies of functions. The parser takes a while to import.
@@ -37,10 +37,10 @@ _TRANSACTION = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConcurrentIndex:
-    """The index that a statement builds, drops or rebuilds `concurrently`."""
+class Concurrent:
+    """The index that a statement works on `concurrently`, or the partition that it detaches."""
 
-    kind: str  # create, drop or reindex
+    kind: str  # create, drop, reindex or detach
     schema: str | None
     name: str
 
@@ -95,8 +95,8 @@ def _refusal(path: Path, text: str, statement: Any, what: str, hint: str) -> Sou
     return SourceError(f"{path}, line {line} {what}.", hint=hint)
 
 
-def concurrent_index(text: str) -> ConcurrentIndex | None:
-    """The index that the one statement of the text works on `concurrently`, if it does."""
+def concurrent(text: str) -> Concurrent | None:
+    """What the one statement of the text works on `concurrently`, if it does."""
     parsed = _parsed(text)
     if parsed is None or not parsed.stmts:
         return None
@@ -104,17 +104,20 @@ def concurrent_index(text: str) -> ConcurrentIndex | None:
     kind = node.WhichOneof("node")
     if kind == "index_stmt" and node.index_stmt.concurrent and node.index_stmt.idxname:
         index = node.index_stmt
-        return ConcurrentIndex(
+        return Concurrent(
             kind="create", schema=index.relation.schemaname or None, name=index.idxname
         )
     if kind == "drop_stmt" and node.drop_stmt.concurrent:
         names = [part.string.sval for part in node.drop_stmt.objects[0].list.items]
-        return ConcurrentIndex(
-            kind="drop", schema=names[-2] if len(names) > 1 else None, name=names[-1]
-        )
+        return Concurrent(kind="drop", schema=names[-2] if len(names) > 1 else None, name=names[-1])
     if kind == "reindex_stmt" and _is_index(node.reindex_stmt):
         index = node.reindex_stmt.relation
-        return ConcurrentIndex(kind="reindex", schema=index.schemaname or None, name=index.relname)
+        return Concurrent(kind="reindex", schema=index.schemaname or None, name=index.relname)
+    if kind == "alter_table_stmt":
+        change = getattr(node.alter_table_stmt.cmds[0].alter_table_cmd, "def").partition_cmd
+        if change.concurrent:
+            schema, name = change.name.schemaname, change.name.relname
+            return Concurrent(kind="detach", schema=schema or None, name=name)
     return None
 
 
@@ -128,8 +131,17 @@ def _is_index(reindex: Any) -> bool:
 
 def is_empty(text: str) -> bool:
     """Whether the text holds no statement at all."""
+    code = _SILENT.sub(" ", text)
+    if "/*" not in code and code.strip(" \t\n\f;"):
+        return False  # without waking the parser
     parsed = _parsed(text)
     return parsed is not None and not parsed.stmts
+
+
+def is_ended(text: str) -> bool:
+    """Whether the last statement surely has its semicolon: a comment in /* */ may hide it."""
+    code = _SILENT.sub(" ", text).rstrip()
+    return "/*" not in code and (not code or code.endswith(";"))
 
 
 def start_of(text: str, number: int) -> int | None:

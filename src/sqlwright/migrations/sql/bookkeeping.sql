@@ -140,7 +140,8 @@ order by created_at_utc, id;
 
 -- name: mark(hash, id, checksum, username, hostname, operation, log_id, namespace, key)$
 -- Marks, logs and keeps the checksum in one statement, all with one time; says whether this session
--- still holds the lock: a file may have let every advisory lock go, ours with them.
+-- still holds the lock: a file may have let every advisory lock go, ours with them. It is held twice,
+-- so that one may be let go and taken again: that costs a tenth of a look into pg_locks.
 with times as (
     select pg_catalog.timezone('utc', pg_catalog.clock_timestamp()) as applied_at_utc
 ),
@@ -164,15 +165,11 @@ insert into {log} (
 select
     :log_id, :hash, :id, :operation, :username, :hostname, times.applied_at_utc
 from times
-returning exists (
-    select
-    from pg_catalog.pg_locks
-    where locktype = 'advisory'
-        and pid = pg_catalog.pg_backend_pid()
-        and classid = :namespace
-        and objid = :key
-        and granted
-);
+returning case
+    when pg_catalog.pg_advisory_unlock(:namespace, :key)
+        then pg_catalog.pg_try_advisory_lock(:namespace, :key)
+    else false
+end;
 
 -- name: unmark(hash, id, username, hostname, operation, log_id, namespace, key)$
 with unmarked as (
@@ -194,15 +191,11 @@ values (
     :log_id, :hash, :id, :operation, :username, :hostname,
     pg_catalog.timezone('utc', pg_catalog.clock_timestamp())
 )
-returning exists (
-    select
-    from pg_catalog.pg_locks
-    where locktype = 'advisory'
-        and pid = pg_catalog.pg_backend_pid()
-        and classid = :namespace
-        and objid = :key
-        and granted
-);
+returning case
+    when pg_catalog.pg_advisory_unlock(:namespace, :key)
+        then pg_catalog.pg_try_advisory_lock(:namespace, :key)
+    else false
+end;
 
 -- name: adopt(hash, applied_at, checksum)!
 -- What plain yoyo applied is believed to be what the file says now; from here on an edit is seen.
@@ -221,7 +214,12 @@ set operation = excluded.operation,
     started_at_utc = excluded.started_at_utc;
 
 -- name: try_lock(namespace, key)$
-select pg_catalog.pg_try_advisory_lock(:namespace, :key);
+-- Twice: see mark.
+select case
+    when pg_catalog.pg_try_advisory_lock(:namespace, :key)
+        then pg_catalog.pg_try_advisory_lock(:namespace, :key)
+    else false
+end;
 
 -- name: who_holds_lock(namespace, key)
 select
@@ -241,7 +239,7 @@ where locks.locktype = 'advisory'
     and locks.granted;
 
 -- name: unlock(namespace, key)$
-select pg_catalog.pg_advisory_unlock(:namespace, :key);
+select pg_catalog.pg_advisory_unlock(:namespace, :key), pg_catalog.pg_advisory_unlock(:namespace, :key);
 
 -- name: insert_lock_row()$
 -- yoyo's lock row, which keeps plain yoyo out. Its pid is a process of the client and positive; ours
@@ -294,6 +292,14 @@ where (not :rebuilt and classes.oid = wanted.oid)
             wanted.relname, pg_catalog.regexp_replace(classes.relname, '_cc(new|old)\d*$', '')
         )
     );
+
+-- name: find_parent(partition)
+-- The table that a partition is still of, and whether it is half detached from it.
+select
+    inhparent::pg_catalog.regclass::text,
+    inhdetachpending
+from pg_catalog.pg_inherits
+where inhrelid = pg_catalog.to_regclass(:partition);
 
 -- name: find_owner()$
 -- The owner role that `sqlwright create` made for this database, if this session may act as it.
