@@ -8,6 +8,7 @@ import typer
 
 from sqlwright import __version__
 from sqlwright.cli import (
+    backfill,
     database,
     diff,
     generate,
@@ -57,6 +58,7 @@ show.register(app)
 migrations.register(app)
 script.register(app)
 new.register(app)
+backfill.register(app)
 diff.register(app)
 generate.register(app)
 app.add_typer(server.app)

@@ -1,0 +1,62 @@
+"""The statements of backfill.sql, with names and keys filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import namedtuple_row
+
+from sqlwright.queries import Query, read_queries
+
+__all__ = ["NAMESPACE", "rows", "run", "value"]
+
+NAMESPACE = 0x5351_4C42  # "SQLB": the advisory locks of backfills
+
+
+@cache
+def _queries() -> dict[str, Query]:
+    path = Path(__file__).parent.parent / "sql" / "backfill.sql"
+    return {query.name: query for query in read_queries(path)}
+
+
+def run(
+    conn: psycopg.Connection[Any],
+    name: str,
+    names: Mapping[str, sql.Composable] | None = None,
+    /,
+    **values: Any,
+) -> psycopg.RawCursor[Any]:
+    """Runs a statement by its name; `names` is what stands in braces."""
+    query = _queries()[name]
+    text = sql.SQL(query.statement).format(**names) if names else query.statement.encode()
+    cursor = psycopg.RawCursor(conn, row_factory=namedtuple_row)
+    cursor.execute(text, [values[parameter] for parameter in query.parameters] or None)
+    return cursor
+
+
+def rows(
+    conn: psycopg.Connection[Any],
+    name: str,
+    names: Mapping[str, sql.Composable] | None = None,
+    /,
+    **values: Any,
+) -> list[Any]:
+    """All rows of a statement, as named tuples."""
+    return run(conn, name, names, **values).fetchall()
+
+
+def value(
+    conn: psycopg.Connection[Any],
+    name: str,
+    names: Mapping[str, sql.Composable] | None = None,
+    /,
+    **values: Any,
+) -> Any:
+    """The first column of the first row, or None."""
+    row = run(conn, name, names, **values).fetchone()
+    return row[0] if row else None
