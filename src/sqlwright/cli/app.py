@@ -15,6 +15,7 @@ from sqlwright.cli import (
     history,
     migrations,
     new,
+    prove,
     script,
     seed,
     server,
@@ -60,5 +61,6 @@ script.register(app)
 new.register(app)
 backfill.register(app)
 diff.register(app)
+prove.register(app)
 generate.register(app)
 app.add_typer(server.app)
