@@ -11,6 +11,7 @@ from sqlwright.cli import (
     backfill,
     database,
     diff,
+    draft,
     generate,
     history,
     migrations,
@@ -61,6 +62,7 @@ script.register(app)
 new.register(app)
 backfill.register(app)
 diff.register(app)
+draft.register(app)
 prove.register(app)
 generate.register(app)
 app.add_typer(server.app)
