@@ -12,7 +12,7 @@ FOR ?= 600
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-up: install  ## make the environment, start PostgreSQL, create the database, apply everything
+up: install  ## make the environment, start PostgreSQL, create the database, apply and seed
 	@$(SQLWRIGHT) up
 
 test: install  ## run the tests on PostgreSQL 18, and on 15 where it is installed
@@ -22,14 +22,17 @@ check: install  ## lint, types and the floors of the house
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python
 	@$(BIN)/lint-imports
 
-soak: install  ## repeat the tests of servers and migrations, for FOR=600 seconds
-	@end=$$((SECONDS + $(FOR))); while ((SECONDS < end)); do \
-		$(BIN)/python -m pytest -q -x -n $(WORKERS) tests/integration || exit; done
+soak: install  ## break migrations off, and apply them under traffic, at random for FOR=600 seconds each
+	@$(BIN)/python tests/soak.py --seconds $(FOR) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python tests/soak_traffic.py --seconds $(FOR) $(if $(SEED),--seed $(SEED))
 
 bench: install  ## print the benchmarks' tables
 	@$(BIN)/python bench/migrations.py
+	@$(BIN)/python bench/queries.py
+	@$(BIN)/python bench/calls.py
 
 docs: install  ## run what the pages show, and write what it prints into them
 	@$(BIN)/python tests/sessions.py README.md docs/*.md
@@ -55,7 +58,7 @@ install: .venv/installed  ## make the environment
 	@touch $@
 
 # The names that users of the chat system know.
-db-init: up  ## create the database and apply everything
+db-init: up  ## create the database, apply everything and seed
 db-check: install  ## say whether the database answers and is up to date
 	@$(SQLWRIGHT) status --check
 db-current: install  ## show the newest applied migrations
