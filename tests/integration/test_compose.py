@@ -12,8 +12,8 @@ from sqlwright.config import read_env_file
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / ".env.example"
-# A file of PostgreSQL's, and a variable that it sets for itself.
-NOT_FOR_USERS = {"PG_VERSION", "PG_GRANDPARENT_PID"}
+# A file of PostgreSQL's, and variables that it and we set for ourselves.
+NOT_FOR_USERS = {"PG_VERSION", "PG_GRANDPARENT_PID", "PGOPTIONS"}
 
 
 @pytest.fixture(scope="module")

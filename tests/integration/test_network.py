@@ -42,7 +42,10 @@ def when_it_sleeps(url, act):
     """Calls `act` with the pid of the session that sleeps, once there is one."""
 
     def wait():
-        query = "select pid from pg_stat_activity where query ~ 'sleep' and pid <> pg_backend_pid()"
+        query = (
+            "select pid from pg_stat_activity"
+            " where datname = current_database() and wait_event = 'PgSleep'"
+        )
         with psycopg.connect(url, autocommit=True) as conn:
             while not (found := conn.execute(query).fetchone()):
                 time.sleep(0.01)

@@ -65,7 +65,7 @@ def shop(server: object) -> Iterator[psycopg.Connection]:
         ("update shop.orders set owner = 1 where note = :note", ["scans shop.orders"]),
         (
             "select id from shop.orders where owner = :owner order by note limit :limit",
-            ["sorts 2500 rows by orders.note"],
+            ["sorts 2500 rows by orders.note", "scans shop.orders"],
         ),
         (
             "select id from shop.orders where note = :note order by id limit :limit",
