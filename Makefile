@@ -15,8 +15,8 @@ help:  ## list the targets
 up: install  ## make the environment, start PostgreSQL, create the database, apply and seed
 	@$(SQLWRIGHT) up
 
-test: install  ## run the tests on PostgreSQL 18, and on 15 where it is installed
-	@$(BIN)/python -m pytest -q -n $(WORKERS)
+test: install  ## run the tests on PostgreSQL 18, and on 15 where it is installed (EVERY=1: all of them)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) $(if $(EVERY),--every-version)
 
 check: install  ## lint, types and the floors of the house
 	@$(BIN)/ruff check .

@@ -25,6 +25,28 @@ ROOT = Path(__file__).parent.parent
 BINARIES = {"pg18": None, "pg15": Path("/usr/lib/postgresql/15/bin")}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds `--every-version`."""
+    parser.addoption(
+        "--every-version", action="store_true", help="What is marked `newest` on 15 too."
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out on 15 what is marked `newest`: its time is better spent on the rest."""
+    if config.getoption("--every-version"):
+        return
+    left_out = [item for item in items if _is_repeated(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if not _is_repeated(item)]
+
+
+def _is_repeated(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    version = callspec.params.get("server") if callspec else None
+    return item.get_closest_marker("newest") is not None and version == "pg15"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Server:
     """A throw-away server, and the databases that are made on it."""

@@ -22,6 +22,8 @@ import pytest
 from pages import turn_pages
 from sqlwright.secrets import hash_token
 
+pytestmark = pytest.mark.newest
+
 ROOT = Path(__file__).parents[2]
 QUOTA = 10
 PATIENCE = 60

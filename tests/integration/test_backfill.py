@@ -35,6 +35,8 @@ from sqlwright.server.account import account_for, run_as
 from sqlwright.server.database import create_database, drop_database
 from sqlwright.urls import with_user
 
+pytestmark = pytest.mark.newest
+
 QUICK = Pace(batch=100, pause=0, lock=0.2)
 # Counts how often each row is met, so that one that is met twice or never is seen.
 COUNTING = "update shop.users set met = met + 1 where id between :first and :last;"

@@ -22,6 +22,8 @@ import os
 from sqlwright import cli
 from sqlwright.cli import app
 from sqlwright.migrations import migrate
+
+pytestmark = pytest.mark.newest
 if os.geteuid() == 0:
     os.setuid(65534)
 cli.main()

@@ -10,6 +10,8 @@ import pytest
 
 from commands import Said, project
 
+pytestmark = pytest.mark.newest
+
 APPLIED = (
     "Applied common_0001_schema in … ms\n"
     "Applied shop_0001_schema in … ms\n"

@@ -17,6 +17,8 @@ from conftest import BINARIES
 from sqlwright.config import Project
 from sqlwright.migrations.scratch import scratch_database
 
+pytestmark = pytest.mark.newest
+
 NOT_OURS = "{name} was not made by `sqlwright create`: owners and grants are not compared.\n"
 SCRATCHES = "select datname from pg_database where datname ~ '_scratch_' order by 1"
 HOLD = """

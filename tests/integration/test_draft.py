@@ -27,6 +27,8 @@ from sqlwright.migrations.readable import lines
 from sqlwright.migrations.source import read_project
 from sqlwright.migrations.stamp import Choice, stamp
 
+pytestmark = pytest.mark.newest
+
 HERE = Path(__file__).parent
 SQUAWK = Path(sys.executable).parent / "squawk"
 # What the executor sees to, or CONVENTIONS decides otherwise: each statement is sent once, under

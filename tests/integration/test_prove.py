@@ -17,6 +17,8 @@ from sqlwright.queries import read_queries
 from sqlwright.secrets import Keyring, new_key
 from sqlwright.seeding import fill_what_fits
 
+pytestmark = pytest.mark.newest
+
 BASE = """
     create schema shop;
     create type shop.mood as enum ('low', 'high');

@@ -34,6 +34,8 @@ ROOT = Path(__file__).parent.parent.parent
 HOOKS = """
 from pathlib import Path
 
+pytestmark = pytest.mark.newest
+
 def seed(conn, keys):
     query = "insert into shop.items select '茶' where not exists (select from shop.items {})"
     return {"shop.items": conn.execute(query.format("where name = '茶'")).rowcount}
