@@ -15,6 +15,8 @@ from commands import COMMAND, Said, project
 from sqlwright.config import Project
 from sqlwright.server import start, stop
 
+pytestmark = pytest.mark.newest
+
 SECRET = "s3cr3t"
 # Root may read everything, and nobody may not read root's Python: so all is imported before.
 AS_NOBODY = """
@@ -22,8 +24,6 @@ import os
 from sqlwright import cli
 from sqlwright.cli import app
 from sqlwright.migrations import migrate
-
-pytestmark = pytest.mark.newest
 if os.geteuid() == 0:
     os.setuid(65534)
 cli.main()

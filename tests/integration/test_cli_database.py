@@ -16,6 +16,8 @@ from commands import Said, Sqlwright, project
 from sqlwright.cli.app import app
 from sqlwright.server.postmaster import find_postmaster
 
+pytestmark = pytest.mark.newest
+
 ROOT = Path(__file__).parent.parent.parent
 ROLES = ("made_owner", "made_app", "made_reader")
 THERE = """

@@ -26,6 +26,8 @@ from sqlwright.errors import StaleQueryError
 from sqlwright.pool import open_pool
 from sqlwright.queries import load_queries
 
+pytestmark = pytest.mark.newest
+
 SQL = """
 -- name: make_items()#
 create temporary table items (id int primary key check (id > 0), name text not null);

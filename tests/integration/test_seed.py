@@ -30,11 +30,11 @@ from sqlwright_systems.emotional_chat import users as people
 from sqlwright_systems.sisyphus import users as testers
 from sqlwright_systems.zishu import users as companions
 
+pytestmark = pytest.mark.newest
+
 ROOT = Path(__file__).parent.parent.parent
 HOOKS = """
 from pathlib import Path
-
-pytestmark = pytest.mark.newest
 
 def seed(conn, keys):
     query = "insert into shop.items select '茶' where not exists (select from shop.items {})"

@@ -14,6 +14,8 @@ from sqlwright import seeding
 from sqlwright.config import load_project
 from sqlwright.queries import Kind, Query, read_queries
 
+pytestmark = pytest.mark.newest
+
 ROOT = Path(__file__).parent.parent.parent
 SCHEMAS = ("claude_fastapi", "emotional_chat", "iopaint", "sisyphus", "zishu")
 ROWS = 10_000
