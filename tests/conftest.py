@@ -7,6 +7,7 @@ database of one's own with every migration; `blank` an empty one.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ from sqlwright.urls import local_url
 
 ROOT = Path(__file__).parent.parent
 BINARIES = {"pg18": None, "pg15": Path("/usr/lib/postgresql/15/bin")}
+
+# Whoever starts us in the background of a shell has us ignore Ctrl-C, and what we start with us.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
