@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from sqlwright.queries import Query, read_queries, run_query
+from sqlwright.queries import named_queries, run_query
 
 __all__ = ["Catalogue", "Column", "Type", "name_types", "read_catalogue"]
+
+_SQL = Path(__file__).parent / "sql" / "columns.sql"
 
 _ARRAY_OF_TEXT = re.compile(
     r"""^\(+"?\w+"?\)*(?:::text)?\s=\s(?:ANY\s\(+ARRAY\[)?
@@ -69,16 +70,9 @@ class Catalogue:
         return None
 
 
-@cache
-def _queries() -> dict[str, Query]:
-    return {
-        query.name: query for query in read_queries(Path(__file__).parent / "sql" / "columns.sql")
-    }
-
-
 def read_catalogue(conn: psycopg.Connection[Any]) -> Catalogue:
     """The catalogue of the database behind the connection."""
-    checks = run_query(conn, _queries()["list_column_checks"], {}).fetchall()
+    checks = run_query(conn, named_queries(_SQL)["list_column_checks"], {}).fetchall()
     values = {(row[0], row[1]): found for row in checks if (found := _values(row[2]))}
     columns = {
         (row[0], row[1]): Column(
@@ -90,7 +84,7 @@ def read_catalogue(conn: psycopg.Connection[Any]) -> Catalogue:
             schema=row[7],
             values=values.get((row[0], row[1])),
         )
-        for row in run_query(conn, _queries()["list_columns"], {}).fetchall()
+        for row in run_query(conn, named_queries(_SQL)["list_columns"], {}).fetchall()
     }
     types = {
         row[0]: Type(
@@ -103,7 +97,7 @@ def read_catalogue(conn: psycopg.Connection[Any]) -> Catalogue:
             subtype_id=row[6],
             labels=tuple(row[7]),
         )
-        for row in run_query(conn, _queries()["list_types"], {}).fetchall()
+        for row in run_query(conn, named_queries(_SQL)["list_types"], {}).fetchall()
     }
     return Catalogue(columns=columns, types=types)
 
@@ -124,6 +118,6 @@ def name_types(
 ) -> dict[tuple[int, int], str]:
     """PostgreSQL's own names (`format_type`) of types with their modifiers."""
     ids, modifiers = [id_ for id_, _ in wanted], [modifier for _, modifier in wanted]
-    query = _queries()["name_types"]
+    query = named_queries(_SQL)["name_types"]
     rows = run_query(conn, query, {"ids": ids, "modifiers": modifiers}).fetchall()
     return {pair: row[0] for pair, row in zip(wanted, rows, strict=True)}

@@ -14,13 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import psycopg
 
-from sqlwright.queries import Query, read_queries, run_query
+from sqlwright.queries import named_queries, run_query
 
 __all__ = ["Key", "Object", "Snapshot", "Value", "read_snapshot"]
 
@@ -29,6 +28,7 @@ _Row: TypeAlias = dict[str, Any]
 _Address: TypeAlias = tuple[int, int, int]
 
 _FILES = ("database", "relations", "routines", "types", "elsewhere")
+_SQL = tuple(Path(__file__).parent / "sql" / f"{name}.sql" for name in _FILES)
 _FIELDS = {
     *("class", "id", "part", "parent_class", "parent_id", "parent_part"),
     *("kind", "name", "schema", "statement"),
@@ -95,12 +95,6 @@ class Snapshot:
     addresses: Mapping[_Address, Key] = field(default_factory=dict, compare=False, repr=False)
 
 
-@cache
-def _queries() -> dict[str, Query]:
-    folder = Path(__file__).parent / "sql"
-    return {query.name: query for name in _FILES for query in read_queries(folder / f"{name}.sql")}
-
-
 def read_snapshot(
     conn: psycopg.Connection[Any], *, called: str | None = None, roles: Sequence[str] = ()
 ) -> Snapshot:
@@ -138,10 +132,10 @@ def _read(
     names: set[str] = set()
     rows = {}
     with conn.pipeline():
-        run_query(conn, _queries()["settle"], {})
+        run_query(conn, named_queries(*_SQL)["settle"], {})
         cursors = {
             name: run_query(conn, query, values)
-            for name, query in _queries().items()
+            for name, query in named_queries(*_SQL).items()
             if name.startswith("list_")
         }
         for name, cursor in cursors.items():

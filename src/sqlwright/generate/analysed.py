@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +12,13 @@ from psycopg.errors import Diagnostic
 from psycopg.pq import TransactionStatus
 
 from sqlwright.generate.nodes import Node, NodeError, read_nodes
-from sqlwright.queries import Query, read_queries, run_query
+from sqlwright.queries import named_queries, run_query
 
 __all__ = ["read_tree", "shown_trees"]
 
+_SQL = Path(__file__).parent / "sql" / "analysed.sql"
+
 _TITLE = "rewritten parse tree:"
-
-
-@cache
-def _queries() -> dict[str, Query]:
-    path = Path(__file__).parent / "sql" / "analysed.sql"
-    return {query.name: query for query in read_queries(path)}
 
 
 @contextmanager
@@ -45,7 +40,7 @@ def shown_trees(conn: psycopg.Connection[Any]) -> Iterator[Callable[[], str | No
         return tree
 
     conn.add_notice_handler(keep)
-    row = run_query(conn, _queries()["show_trees"], {}).fetchone()
+    row = run_query(conn, named_queries(_SQL)["show_trees"], {}).fetchone()
     assert row is not None
     trees.clear()
     try:
@@ -55,7 +50,9 @@ def shown_trees(conn: psycopg.Connection[Any]) -> Iterator[Callable[[], str | No
         # A transaction that failed takes its settings back itself.
         if not conn.closed and conn.info.transaction_status != TransactionStatus.INERROR:
             names = ("rewritten", "pretty", "client", "log")
-            run_query(conn, _queries()["hide_trees"], dict(zip(names, row[:4], strict=True)))
+            run_query(
+                conn, named_queries(_SQL)["hide_trees"], dict(zip(names, row[:4], strict=True))
+            )
 
 
 def read_tree(tree: str | None) -> list[Node]:

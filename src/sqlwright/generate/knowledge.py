@@ -23,9 +23,11 @@ from typing import Any
 import psycopg
 
 from sqlwright.catalog import Catalogue
-from sqlwright.queries import Query, read_queries, run_query
+from sqlwright.queries import named_queries, run_query
 
 __all__ = ["Knowledge", "read_knowledge", "trusted_functions"]
+
+_SQL = Path(__file__).parent / "sql" / "knowledge.sql"
 
 _HERE = Path(__file__).parent
 _FIRST_OWN = 16384  # the first OID that PostgreSQL gives to what users make
@@ -59,11 +61,6 @@ class Knowledge:
 
 
 @cache
-def _queries() -> dict[str, Query]:
-    return {query.name: query for query in read_queries(_HERE / "sql" / "knowledge.sql")}
-
-
-@cache
 def trusted_functions() -> Mapping[int, tuple[str, str, str]]:
     """By OID: the function as PostgreSQL writes it, its rule, and the reason."""
     text = (_HERE / "functions.tsv").read_text(encoding="utf-8")
@@ -73,13 +70,15 @@ def trusted_functions() -> Mapping[int, tuple[str, str, str]]:
 
 def read_knowledge(conn: psycopg.Connection[Any], catalogue: Catalogue) -> Knowledge:
     """What is known of the database behind the connection."""
-    functions = run_query(conn, _queries()["list_functions"], {}).fetchall()
+    functions = run_query(conn, named_queries(_SQL)["list_functions"], {}).fetchall()
     return Knowledge(
         not_null=frozenset(at for at, column in catalogue.columns.items() if column.is_not_null),
         strict=frozenset(row[0] for row in functions if row[1]),
         volatile=frozenset(row[0] for row in functions if row[2]),
-        operators=dict(run_query(conn, _queries()["list_operators"], {}).fetchall()),
-        kept=frozenset(row[0] for row in run_query(conn, _queries()["list_kept_tables"], {})),
+        operators=dict(run_query(conn, named_queries(_SQL)["list_operators"], {}).fetchall()),
+        kept=frozenset(
+            row[0] for row in run_query(conn, named_queries(_SQL)["list_kept_tables"], {})
+        ),
         enums=frozenset(found.id for found in catalogue.types.values() if found.kind == "e"),
         trusted={oid: rule for oid, (_, rule, _) in trusted_functions().items()},
     )

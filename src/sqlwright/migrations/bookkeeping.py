@@ -12,7 +12,6 @@ import uuid
 import zlib
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from psycopg import sql
 
 from sqlwright.errors import MigrationError
 from sqlwright.migrations.source import Migration
-from sqlwright.queries import Query, read_queries, run_query
+from sqlwright.queries import named_queries, run_query
 
 __all__ = [
     "Applied",
@@ -95,11 +94,6 @@ class Started:
     at: datetime
 
 
-@cache
-def _queries() -> dict[str, Query]:
-    return {query.name: query for query in read_queries(_SQL)}
-
-
 def run(
     conn: psycopg.Connection[Any], name: str, tables: Tables | None = None, **values: Any
 ) -> psycopg.RawCursor[Any]:
@@ -107,7 +101,7 @@ def run(
     names = tables.names if tables else {}
     schema = tables.schema if tables else ""
     identifiers = {kind: sql.Identifier(schema, table) for kind, table in names.items()}
-    return run_query(conn, _queries()[name], values, **identifiers)
+    return run_query(conn, named_queries(_SQL)[name], values, **identifiers)
 
 
 def find_tables(conn: psycopg.Connection[Any], migrations: str = "_yoyo_migration") -> Tables:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from sqlwright.migrations.bookkeeping import Tables
-from sqlwright.queries import Query, read_queries, run_query
+from sqlwright.queries import named_queries, run_query
 
 __all__ = ["Contents", "Rows", "read_contents"]
 
@@ -61,11 +60,6 @@ class Contents:
         return next(iter(same or [rows for rows in self.tables if rows.name == name]), None)
 
 
-@cache
-def _queries() -> dict[str, Query]:
-    return {query.name: query for query in read_queries(_SQL)}
-
-
 def read_contents(
     conn: psycopg.Connection[Any], tables: Tables, *, like: Contents | None = None
 ) -> Contents:
@@ -78,10 +72,10 @@ def read_contents(
     """
     kept = {"bookkeeping": tables.schema, "kept": list(tables.names.values())}
     with conn.transaction():
-        run_query(conn, _queries()["settle"], {})
-        found = run_query(conn, _queries()["list_tables"], kept).fetchall()
+        run_query(conn, named_queries(_SQL)["settle"], {})
+        found = run_query(conn, named_queries(_SQL)["list_tables"], kept).fetchall()
         with conn.pipeline():
-            sequences = run_query(conn, _queries()["list_sequences"], {})
+            sequences = run_query(conn, named_queries(_SQL)["list_sequences"], {})
             asked = [_ask(conn, _Table(*row), like) for row in found]
             rows = tuple(one.answer() for one in asked)
     positions = {name: None if at is None else int(at) for name, at in sequences.fetchall()}
@@ -137,7 +131,7 @@ def _ask(conn: psycopg.Connection[Any], table: _Table, like: Contents | None) ->
     others = [name for number, name in table.columns.items() if number not in columns]
     cursor = run_query(
         conn,
-        _queries()["hash_rows"],
+        named_queries(_SQL)["hash_rows"],
         {},
         columns=_listed("{}", columns.values()),
         counts=_listed("count({})", others),

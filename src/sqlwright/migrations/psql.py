@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from textwrap import indent
 
@@ -21,11 +20,11 @@ from sqlwright.migrations.bookkeeping import Tables, lock_key
 from sqlwright.migrations.script import Script
 from sqlwright.migrations.session import Limits
 from sqlwright.migrations.source import Migration
-from sqlwright.queries import read_queries
+from sqlwright.queries import named_queries
 
 __all__ = ["write_script"]
 
-_SQL = Path(__file__).parent / "sql"
+_SQL = [Path(__file__).parent / "sql" / name for name in ("bookkeeping.sql", "script.sql")]
 _SET = """\
 \\set ON_ERROR_STOP on
 \\set ON_ERROR_ROLLBACK off
@@ -205,22 +204,17 @@ def _lock(tables: Tables) -> dict[str, sql.Composable]:
     return {name: sql.Literal(value) for name, value in lock_key(tables).items()}
 
 
-@cache
-def _queries() -> Mapping[str, tuple[str, tuple[str, ...]]]:
-    files = (_SQL / "bookkeeping.sql", _SQL / "script.sql")
-    return {q.name: (q.statement, q.parameters) for file in files for q in read_queries(file)}
-
-
 def _frame(name: str, tables: Tables, /, **values: sql.Composable) -> str:
     """A statement of script.sql: its tables and values filled in."""
-    return _fill(_queries()[name][0], tables, values)
+    return _fill(named_queries(*_SQL)[name].statement, tables, values)
 
 
 def _inline(name: str, tables: Tables | None = None, /, **values: sql.Composable) -> str:
     """A statement of the bookkeeping with its parameters written into it."""
-    text, parameters = _queries()[name]
-    text = _fill(text, tables, {}) if tables else text
-    given = {f"${n}": values[key].as_string(None) for n, key in enumerate(parameters, start=1)}
+    query = named_queries(*_SQL)[name]
+    text = _fill(query.statement, tables, {}) if tables else query.statement
+    numbered = enumerate(query.parameters, start=1)
+    given = {f"${number}": values[key].as_string(None) for number, key in numbered}
     return re.sub(r"\$\d+", lambda match: given[match[0]], text).removesuffix(";")
 
 

@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from sqlwright.migrations.lock import migration_lock
 from sqlwright.migrations.order import in_order
 from sqlwright.migrations.session import Limits
 from sqlwright.migrations.source import Migration, read_project
-from sqlwright.queries import Query, read_queries, run_query
+from sqlwright.queries import named_queries, run_query
 from sqlwright.server.connection import Roles, admin_url, connect, owner_url
 from sqlwright.server.database import grant_rights
 from sqlwright.urls import with_database
@@ -52,27 +51,22 @@ class Form:
     locale: str | None
 
 
-@cache
-def _queries() -> dict[str, Query]:
-    return {query.name: query for query in read_queries(_SQL)}
-
-
 def _run(conn: psycopg.Connection[Any], name: str, **names: str | None) -> None:
     """Runs a named statement with its identifiers filled in."""
     identifiers = {key: sql.Identifier(value) for key, value in names.items() if value is not None}
-    run_query(conn, _queries()[name], {}, **identifiers)
+    run_query(conn, named_queries(_SQL)[name], {}, **identifiers)
 
 
 def read_form(conn: psycopg.Connection[Any]) -> Form:
     """How the database behind the connection is made."""
-    row = run_query(conn, _queries()["describe_database"], {}).fetchone()
+    row = run_query(conn, named_queries(_SQL)["describe_database"], {}).fetchone()
     assert row is not None
     return Form(**dict(zip(Form.__dataclass_fields__, row, strict=True)))
 
 
 def may_create_databases(conn: psycopg.Connection[Any]) -> bool:
     """Whether who is logged in may create databases on the server."""
-    return run_query(conn, _queries()["may_create_databases"], {}).fetchone() == (True,)
+    return run_query(conn, named_queries(_SQL)["may_create_databases"], {}).fetchone() == (True,)
 
 
 @contextmanager
@@ -103,7 +97,7 @@ def scratch_database(
     name = f"{prefix}{key:08x}"
     with _maintenance(project) as conn:
         _drop_leftovers(conn, prefix)
-        run_query(conn, _queries()["hold"], {"namespace": _SCRATCH, "key": key})
+        run_query(conn, named_queries(_SQL)["hold"], {"namespace": _SCRATCH, "key": key})
         with _roles(conn, roles):
             try:
                 _create(conn, name, form)
@@ -132,7 +126,7 @@ def _maintenance(project: Project) -> Iterator[psycopg.Connection[Any]]:
 
 def _drop_leftovers(conn: psycopg.Connection[Any], prefix: str) -> None:
     values = {"prefix": prefix, "namespace": _SCRATCH}
-    for (name,) in run_query(conn, _queries()["list_leftovers"], values).fetchall():
+    for (name,) in run_query(conn, named_queries(_SQL)["list_leftovers"], values).fetchall():
         # Another process may be at it too, or it was made by somebody else.
         with suppress(psycopg.Error):
             _run(conn, "drop_database", database=name)
@@ -159,10 +153,11 @@ def _roles(conn: psycopg.Connection[Any], roles: Roles | None) -> Iterator[None]
         yield
         return
     lock = {"namespace": _ROLES, "key": zlib.crc32(roles.owner.encode()) & 0x7FFF_FFFF}
-    run_query(conn, _queries()["share"], lock)
+    run_query(conn, named_queries(_SQL)["share"], lock)
     try:
         there = {
-            row[0] for row in run_query(conn, _queries()["find_roles"], {"names": list(roles)})
+            row[0]
+            for row in run_query(conn, named_queries(_SQL)["find_roles"], {"names": list(roles)})
         }
         for name in roles:
             if name not in there:
@@ -173,16 +168,16 @@ def _roles(conn: psycopg.Connection[Any], roles: Roles | None) -> Iterator[None]
         yield
     finally:
         if not conn.closed:
-            run_query(conn, _queries()["unshare"], lock)
-            if run_query(conn, _queries()["hold"], lock).fetchone() == (True,):
+            run_query(conn, named_queries(_SQL)["unshare"], lock)
+            if run_query(conn, named_queries(_SQL)["hold"], lock).fetchone() == (True,):
                 _drop_roles(conn, roles)
-                run_query(conn, _queries()["let_go"], lock)
+                run_query(conn, named_queries(_SQL)["let_go"], lock)
 
 
 def _drop_roles(conn: psycopg.Connection[Any], roles: Roles) -> None:
     """Drops those that were made for a scratch database, unless a real one has them by now."""
     for (name,) in run_query(
-        conn, _queries()["find_made_roles"], {"names": list(roles)}
+        conn, named_queries(_SQL)["find_made_roles"], {"names": list(roles)}
     ).fetchall():
         with suppress(psycopg.errors.DependentObjectsStillExist):
             _run(conn, "drop_role", role=name)

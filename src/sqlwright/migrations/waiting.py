@@ -12,13 +12,12 @@ from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 import psycopg
 
-from sqlwright.queries import Query, read_queries, run_query
+from sqlwright.queries import named_queries, run_query
 
 __all__ = ["Blocker", "Wait", "Watch"]
 
@@ -185,13 +184,8 @@ def _connect_again(conn: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
     )
 
 
-@cache
-def _queries() -> dict[str, Query]:
-    return {query.name: query for query in read_queries(_SQL)}
-
-
 def _find(conn: psycopg.Connection[Any], pid: int) -> Wait | None:
-    rows = run_query(conn, _queries()["find_blockers"], {"pid": pid}).fetchall()
+    rows = run_query(conn, named_queries(_SQL)["find_blockers"], {"pid": pid}).fetchall()
     if not rows:
         return None
     kind, mode, relation = rows[0][:3]

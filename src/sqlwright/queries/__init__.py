@@ -9,9 +9,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from sqlwright.queries.reader import Kind, Query, read_queries
+from sqlwright.queries.reader import Kind, Query, named_queries, read_queries
 
-__all__ = ["Kind", "Query", "load_queries", "read_queries", "run_query"]
+__all__ = ["Kind", "Query", "load_queries", "named_queries", "read_queries", "run_query"]
 
 
 def load_queries(path: Path, rows: Mapping[str, Any] | None = None) -> Any:

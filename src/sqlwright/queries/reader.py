@@ -16,17 +16,19 @@ import difflib
 import hashlib
 import keyword
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple, Never
 
 from sqlwright.errors import QueryError
 from sqlwright.queries.lexer import Found, What, find
 
-__all__ = ["Kind", "Query", "digest_of", "is_attribute", "read_queries"]
+__all__ = ["Kind", "Query", "digest_of", "is_attribute", "named_queries", "read_queries"]
 
 # Also what was meant for one, which would else be a comment of the query before it.
 _NAME_LINE = re.compile(r"\s*--\s*name(?:\s*:|\s+\w+\s*\()", re.IGNORECASE)
@@ -126,6 +128,16 @@ def read_queries(path: Path) -> list[Query]:
             f"{path}: byte {error.start} is not UTF-8.", hint="Save the file as UTF-8."
         ) from None
     return list(_parse(path, text.removeprefix("\ufeff")))
+
+
+@cache
+def named_queries(*paths: Path) -> Mapping[str, Query]:
+    """The queries of the toolkit's own files by their names, read when they are first wanted.
+
+    Raises:
+        QueryError: as `read_queries` does.
+    """
+    return MappingProxyType({query.name: query for path in paths for query in read_queries(path)})
 
 
 def _parse(path: Path, text: str) -> Iterator[Query]:

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,14 @@ from psycopg import sql
 from sqlwright.config import Project
 from sqlwright.errors import ConfigError
 from sqlwright.hooks import load_hooks
-from sqlwright.queries import Query, read_queries, run_query
+from sqlwright.queries import Query, named_queries, read_queries, run_query
 from sqlwright.secrets import Keyring
 from sqlwright.seeding.keys import keyring
 
-__all__ = ["Step", "fill", "fill_what_fits", "filling", "own_queries", "read_fill"]
+__all__ = ["SQL", "Step", "fill", "fill_what_fits", "filling", "read_fill"]
 
+# What seeding itself asks of a database.
+SQL = Path(__file__).parent / "sql" / "seeding.sql"
 # Drawn at random, not hashed from anything: no password has this hash.
 _NOBODYS = (
     "$argon2id$v=19$m=65536,t=3,p=4"
@@ -43,13 +44,6 @@ class Step:
     name: str
     number: int
     total: int
-
-
-@cache
-def own_queries() -> dict[str, Query]:
-    """What seeding itself asks of a database."""
-    path = Path(__file__).parent / "sql" / "seeding.sql"
-    return {query.name: query for query in read_queries(path)}
 
 
 def read_fill(project: Project) -> dict[str, Query]:
@@ -90,12 +84,12 @@ def fill(
     made = {}
     for number, (table, query) in enumerate(queries.items(), start=1):
         step(Step(name=table, number=number, total=len(queries) + 1))
-        run_query(conn, own_queries()["set_seed"], {"seed": _seed_of(table)})
+        run_query(conn, named_queries(SQL)["set_seed"], {"seed": _seed_of(table)})
         values = {name: _GIVEN[name](keys, rows) for name in query.parameters}
         made[table] = run_query(conn, query, values).rowcount
         # The triggers of tables that follow are planned for what is in this one.
         name = sql.Identifier(*table.split("."))
-        run_query(conn, own_queries()["analyze_table"], {}, table=name)
+        run_query(conn, named_queries(SQL)["analyze_table"], {}, table=name)
     return made
 
 
@@ -121,11 +115,11 @@ def fill_what_fits(
 
 def _empty_tables(conn: psycopg.Connection[Any], queries: Mapping[str, Query]) -> list[str]:
     """Those of the tables that are there and have no rows."""
-    found = run_query(conn, own_queries()["find_tables"], {"names": list(queries)}).fetchall()
+    found = run_query(conn, named_queries(SQL)["find_tables"], {"names": list(queries)}).fetchall()
     with conn.pipeline():
         has_rows = {
             name: run_query(
-                conn, own_queries()["has_rows"], {}, table=sql.Identifier(schema, table)
+                conn, named_queries(SQL)["has_rows"], {}, table=sql.Identifier(schema, table)
             )
             for name, schema, table in found
         }

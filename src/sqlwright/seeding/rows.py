@@ -18,8 +18,8 @@ from sqlwright.migrations.bookkeeping import Tables, find_tables
 from sqlwright.migrations.lock import migration_lock
 from sqlwright.migrations.migrate import read_entries
 from sqlwright.migrations.session import refuse_pooler
-from sqlwright.queries import run_query
-from sqlwright.seeding.fill import Step, fill, own_queries, read_fill
+from sqlwright.queries import named_queries, run_query
+from sqlwright.seeding.fill import SQL, Step, fill, read_fill
 from sqlwright.seeding.keys import keyring
 from sqlwright.server.connection import connect, owner_url
 
@@ -126,7 +126,7 @@ def count_rows(project: Project) -> dict[str, list[int]]:
     counted: dict[str, list[int]] = {}
     with connect(owner_url(project), project) as conn:
         for table in _find_tables(conn, project, find_tables(conn)):
-            cursor = run_query(conn, own_queries()["count_rows"], {}, table=table.identifier)
+            cursor = run_query(conn, named_queries(SQL)["count_rows"], {}, table=table.identifier)
             counted.setdefault(table.schema, []).extend(row[0] for row in cursor)
     return counted
 
@@ -170,7 +170,7 @@ def _find_tables(conn: psycopg.Connection[Any], project: Project, kept: Tables) 
         "bookkeeping": kept.schema,
         "kept": list(kept.names.values()),
     }
-    return [_Table(*row) for row in run_query(conn, own_queries()["list_tables"], values)]
+    return [_Table(*row) for row in run_query(conn, named_queries(SQL)["list_tables"], values)]
 
 
 def _listed(tables: list[_Table]) -> sql.Composed:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from psycopg import sql
 
 from sqlwright.config import Project
 from sqlwright.errors import ConnectError, DatabaseError
-from sqlwright.queries import Query, read_queries, run_query
+from sqlwright.queries import named_queries, run_query
 from sqlwright.server.connection import Roles, admin_url, connect, database_name
 from sqlwright.urls import with_database
 
@@ -30,6 +29,8 @@ __all__ = [
     "grant_rights",
     "list_contents",
 ]
+
+_SQL = Path(__file__).parent / "sql" / "database.sql"
 
 _PASSWORDS = ("SQLWRIGHT_OWNER_PASSWORD", "SQLWRIGHT_APP_PASSWORD", "SQLWRIGHT_READER_PASSWORD")
 
@@ -58,21 +59,15 @@ class Contents:
     rows: int
 
 
-@cache
-def _queries() -> dict[str, Query]:
-    path = Path(__file__).parent / "sql" / "database.sql"
-    return {query.name: query for query in read_queries(path)}
-
-
 def _run(conn: psycopg.Connection[Any], name: str, **names: str) -> None:
     """Runs a named statement with its identifiers filled in."""
     identifiers = {key: sql.Identifier(value) for key, value in names.items()}
-    run_query(conn, _queries()[name], {}, **identifiers)
+    run_query(conn, named_queries(_SQL)[name], {}, **identifiers)
 
 
 def _rows(conn: psycopg.Connection[Any], name: str, **values: Any) -> list[Any]:
     """The rows of a named query."""
-    return run_query(conn, _queries()[name], values).fetchall()
+    return run_query(conn, named_queries(_SQL)[name], values).fetchall()
 
 
 def create_database(project: Project) -> Created:

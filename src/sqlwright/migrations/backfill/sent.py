@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +10,13 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import namedtuple_row
 
-from sqlwright.queries import Query, read_queries
+from sqlwright.queries import named_queries, run_query
 
 __all__ = ["NAMESPACE", "rows", "run", "value"]
 
+_SQL = Path(__file__).parent.parent / "sql" / "backfill.sql"
+
 NAMESPACE = 0x5351_4C42  # "SQLB": the advisory locks of backfills
-
-
-@cache
-def _queries() -> dict[str, Query]:
-    path = Path(__file__).parent.parent / "sql" / "backfill.sql"
-    return {query.name: query for query in read_queries(path)}
 
 
 def run(
@@ -32,10 +27,8 @@ def run(
     **values: Any,
 ) -> psycopg.RawCursor[Any]:
     """Runs a statement by its name; `names` is what stands in braces."""
-    query = _queries()[name]
-    text = sql.SQL(query.statement).format(**names) if names else query.statement.encode()
-    cursor = psycopg.RawCursor(conn, row_factory=namedtuple_row)
-    cursor.execute(text, [values[parameter] for parameter in query.parameters] or None)
+    cursor = run_query(conn, named_queries(_SQL)[name], values, **(names or {}))
+    cursor.row_factory = namedtuple_row
     return cursor
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 
 from sqlwright.catalog import Key, Object, Snapshot, Value, read_snapshot
-from sqlwright.queries import Query, read_queries, run_query
+from sqlwright.queries import named_queries, run_query
 
 __all__ = ["DRAFTED", "State", "only", "read_state"]
 
@@ -112,13 +112,8 @@ class State:
         return sorted(found, key=lambda one: (self.places.get(one.key, 0), one.name))
 
 
-@cache
-def _queries() -> dict[str, Query]:
-    return {query.name: query for query in read_queries(_SQL)}
-
-
 def _rows(conn: psycopg.Connection[Any], name: str) -> list[tuple[Any, ...]]:
-    return run_query(conn, _queries()[name], {}).fetchall()
+    return run_query(conn, named_queries(_SQL)[name], {}).fetchall()
 
 
 def read_state(conn: psycopg.Connection[Any], **options: Any) -> State:
