@@ -21,7 +21,7 @@ from psycopg.pq import ExecStatus, TransactionStatus
 from sqlwright.errors import SourceError
 from sqlwright.migrations import bookkeeping, statements
 from sqlwright.migrations.bookkeeping import Tables
-from sqlwright.migrations.failure import failure
+from sqlwright.migrations.failure import RETRYABLE, failure
 from sqlwright.migrations.session import (
     Limits,
     become_owner,
@@ -32,14 +32,7 @@ from sqlwright.migrations.session import (
 )
 from sqlwright.migrations.source import Migration
 
-__all__ = ["RETRYABLE", "Work", "attempt"]
-
-# What may go well the next time, just as it is.
-RETRYABLE = (
-    psycopg.errors.LockNotAvailable,
-    psycopg.errors.DeadlockDetected,
-    psycopg.errors.SerializationFailure,
-)
+__all__ = ["Work", "attempt"]
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ import psycopg
 
 from sqlwright.errors import SourceError
 from sqlwright.migrations import statements
-from sqlwright.migrations.attempt import RETRYABLE, Work, attempt
+from sqlwright.migrations.attempt import Work, attempt
 from sqlwright.migrations.bookkeeping import Tables
-from sqlwright.migrations.failure import in_the_way
+from sqlwright.migrations.failure import RETRYABLE, in_the_way
 from sqlwright.migrations.session import Limits, saying_what_is_lost
 from sqlwright.migrations.source import Migration
 from sqlwright.migrations.waiting import Wait, Watch

@@ -12,7 +12,14 @@ from sqlwright.migrations.privilege import right_to_grant
 from sqlwright.migrations.statements import position, start_of
 from sqlwright.migrations.waiting import Wait
 
-__all__ = ["failure", "in_the_way"]
+__all__ = ["RETRYABLE", "failure", "in_the_way", "what_else"]
+
+# What may go well the next time, just as it is.
+RETRYABLE = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+)
 
 _AGAIN = (
     "It was begun before and not seen to end. If what it does is there already, say so:"
@@ -52,7 +59,20 @@ def failure(
         where = f"{path}, line {line}, column {column}"
         source = text.split("\n")[line - 1]
         shown = f"\n  {line} | {source}\n  {' ' * len(str(line))} | {_blank(source[: column - 1])}^"
-    extras = [
+    state = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
+    message = "\n".join([f"{where}: {said}{state}{shown}", *what_else(error)])
+    hints = [
+        _lacking(error, text[start_of(text, number) or 0 :], role),
+        _too_long(error, limit),
+        _AGAIN.format(path.name.removesuffix(".sql")) if again else None,
+        _next_step(transactional=transactional),
+    ]
+    return StatementError(message, hint="\n".join(hint for hint in hints if hint))
+
+
+def what_else(error: psycopg.Error) -> list[str]:
+    """The lines that the server adds to its message."""
+    return [
         f"{name}: {value}"
         for name, value in (
             ("Detail", error.diag.message_detail),
@@ -61,15 +81,6 @@ def failure(
         )
         if value
     ]
-    state = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
-    message = "\n".join([f"{where}: {said}{state}{shown}", *extras])
-    hints = [
-        _lacking(error, text[start_of(text, number) or 0 :], role),
-        _too_long(error, limit),
-        _AGAIN.format(path.name.removesuffix(".sql")) if again else None,
-        _next_step(transactional=transactional),
-    ]
-    return StatementError(message, hint="\n".join(hint for hint in hints if hint))
 
 
 def in_the_way(

@@ -7,22 +7,17 @@ import psycopg
 from sqlwright.errors import StatementError
 from sqlwright.migrations.backfill.source import Backfill
 from sqlwright.migrations.backfill.walk import Key, shown
+from sqlwright.migrations.failure import RETRYABLE, what_else
 from sqlwright.migrations.session import Limits
 
 __all__ = ["failed", "is_passing"]
-
-_PASSING = (
-    psycopg.errors.LockNotAvailable,
-    psycopg.errors.DeadlockDetected,
-    psycopg.errors.SerializationFailure,
-)
 
 
 def is_passing(error: psycopg.Error, *, took: float, limits: Limits) -> bool:
     """Whether a smaller batch may do, later; what a person cancelled came before its time."""
     if isinstance(error, psycopg.errors.QueryCanceled):
         return took >= limits.statement
-    return isinstance(error, _PASSING)
+    return isinstance(error, RETRYABLE)
 
 
 def failed(error: psycopg.Error, backfill: Backfill, *, done: Key | None) -> StatementError:
@@ -30,16 +25,7 @@ def failed(error: psycopg.Error, backfill: Backfill, *, done: Key | None) -> Sta
     place = int(error.diag.statement_position or 1) - 1
     line = backfill.query.sql_line + backfill.query.statement[:place].count("\n")
     said = f"{backfill.path}, line {line}: {error.diag.message_primary} (SQLSTATE {error.sqlstate})"
-    extras = [
-        f"{name}: {value}"
-        for name, value in (
-            ("Detail", error.diag.message_detail),
-            ("Hint", error.diag.message_hint),
-            ("Where", error.diag.context),
-        )
-        if value
-    ]
-    return StatementError("\n".join([said, *extras]), hint=_next_step(backfill, done))
+    return StatementError("\n".join([said, *what_else(error)]), hint=_next_step(backfill, done))
 
 
 def _next_step(backfill: Backfill, done: Key | None) -> str:
