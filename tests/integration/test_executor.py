@@ -24,7 +24,7 @@ from sqlwright.errors import (
 )
 from sqlwright.migrations import migrate, session
 from sqlwright.migrations.history import State
-from sqlwright.migrations.session import Limits
+from sqlwright.migrations.limits import Limits
 
 QUICK = Limits(wait=0.5, lock=0.2, attempts=2)
 

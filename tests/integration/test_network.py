@@ -15,7 +15,7 @@ from proxy import Proxy
 from sqlwright.config import Project
 from sqlwright.errors import ConnectError, StatementError
 from sqlwright.migrations import migrate
-from sqlwright.migrations.session import Limits
+from sqlwright.migrations.limits import Limits
 from sqlwright.server import temporary_server
 from sqlwright.server.connection import connect
 

@@ -12,7 +12,7 @@ import pytest
 
 from sqlwright.errors import LockError
 from sqlwright.migrations import migrate
-from sqlwright.migrations.session import Limits
+from sqlwright.migrations.limits import Limits
 
 QUICK = Limits(wait=0.5, lock=0.2, statement=0.3, attempts=2)
 ITEMS = "create table public.items (id int primary key, name text); insert into items values (1);"

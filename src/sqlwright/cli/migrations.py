@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sqlwright.cli.options import Database, Json, Schemas, To, Yes, print_json
+from sqlwright.migrations.limits import Limits
 
 if TYPE_CHECKING:
     from sqlwright.migrations.migrate import Done
@@ -44,15 +45,14 @@ def apply(
     ] = None,
     dry_run: DryRun = False,
     json: Json = False,
-    lock_timeout: LockTimeout = 0.5,
-    attempts: Attempts = 15,
-    statement_timeout: StatementTimeout = 900,
-    wait: Wait = 60,
+    lock_timeout: LockTimeout = Limits.lock,
+    attempts: Attempts = Limits.attempts,
+    statement_timeout: StatementTimeout = Limits.statement,
+    wait: Wait = Limits.wait,
 ) -> None:
     """Apply what is pending, each file whole or not at all."""
     from sqlwright.config import load_project
     from sqlwright.migrations import migrate
-    from sqlwright.migrations.session import Limits
 
     project = load_project(database=database)
     which: Any = {"schemas": schema or (), "to": to, "steps": steps}
@@ -81,15 +81,14 @@ def rollback(
     dry_run: DryRun = False,
     yes: Annotated[bool, typer.Option("--yes", help="Needed for more than one.")] = False,
     json: Json = False,
-    lock_timeout: LockTimeout = 0.5,
-    attempts: Attempts = 15,
-    statement_timeout: StatementTimeout = 900,
-    wait: Wait = 60,
+    lock_timeout: LockTimeout = Limits.lock,
+    attempts: Attempts = Limits.attempts,
+    statement_timeout: StatementTimeout = Limits.statement,
+    wait: Wait = Limits.wait,
 ) -> None:
     """Roll back the newest migration, or as many as you say."""
     from sqlwright.config import load_project
     from sqlwright.migrations import migrate
-    from sqlwright.migrations.session import Limits
 
     project = load_project(database=database)
     which: Any = {"steps": steps, "schemas": schema or (), "to": to}
@@ -127,12 +126,11 @@ def stamp(
     ] = False,
     yes: Yes = False,
     json: Json = False,
-    wait: Wait = 60,
+    wait: Wait = Limits.wait,
 ) -> None:
     """Mark migrations as applied without running them, or take marks away."""
     from sqlwright.config import load_project
     from sqlwright.migrations import stamp as stamping
-    from sqlwright.migrations.session import Limits
 
     project = load_project(database=database)
     choice = stamping.Choice(

@@ -22,8 +22,8 @@ from sqlwright.errors import SourceError
 from sqlwright.migrations import bookkeeping, statements
 from sqlwright.migrations.bookkeeping import Tables
 from sqlwright.migrations.failure import RETRYABLE, failure
+from sqlwright.migrations.limits import Limits
 from sqlwright.migrations.session import (
-    Limits,
     become_owner,
     clean,
     clean_transaction,

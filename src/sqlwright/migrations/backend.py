@@ -26,8 +26,9 @@ from sqlwright.errors import MigrationError, SourceError, SqlwrightError
 from sqlwright.migrations import bookkeeping, executor, migrate
 from sqlwright.migrations.bookkeeping import Tables, find_tables
 from sqlwright.migrations.history import Entry, compare, verify, verify_whole
+from sqlwright.migrations.limits import Limits
 from sqlwright.migrations.lock import break_lock, migration_lock
-from sqlwright.migrations.session import Limits, refuse_pooler
+from sqlwright.migrations.session import refuse_pooler
 from sqlwright.migrations.source import Migration, find_sources, read_sources
 from sqlwright.server.connection import connect, owner_url
 

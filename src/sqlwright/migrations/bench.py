@@ -15,9 +15,10 @@ from sqlwright.config import Project
 from sqlwright.migrations import executor
 from sqlwright.migrations.bookkeeping import Tables, find_tables
 from sqlwright.migrations.contents import Contents, read_contents
+from sqlwright.migrations.limits import Limits
 from sqlwright.migrations.lock import migration_lock
 from sqlwright.migrations.scratch import scratch_database
-from sqlwright.migrations.session import Limits, clean
+from sqlwright.migrations.session import clean
 from sqlwright.migrations.source import Migration
 from sqlwright.server.connection import Roles, connect, database_name
 

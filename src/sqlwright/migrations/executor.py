@@ -17,7 +17,8 @@ from sqlwright.migrations import statements
 from sqlwright.migrations.attempt import Work, attempt
 from sqlwright.migrations.bookkeeping import Tables
 from sqlwright.migrations.failure import RETRYABLE, in_the_way
-from sqlwright.migrations.session import Limits, saying_what_is_lost
+from sqlwright.migrations.limits import Limits
+from sqlwright.migrations.session import saying_what_is_lost
 from sqlwright.migrations.source import Migration
 from sqlwright.migrations.waiting import Wait, Watch
 

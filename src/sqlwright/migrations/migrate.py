@@ -14,8 +14,9 @@ from sqlwright.config import Project
 from sqlwright.migrations import bookkeeping, executor, plan
 from sqlwright.migrations.bookkeeping import Tables
 from sqlwright.migrations.history import Entry, compare, overtaken, schema_of, verify
+from sqlwright.migrations.limits import Limits
 from sqlwright.migrations.lock import migration_lock
-from sqlwright.migrations.session import Limits, refuse_pooler
+from sqlwright.migrations.session import refuse_pooler
 from sqlwright.migrations.source import Migration, check_depends, read_project
 from sqlwright.server.connection import connect, owner_url
 

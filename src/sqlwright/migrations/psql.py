@@ -17,8 +17,8 @@ from psycopg import sql
 from sqlwright import __version__
 from sqlwright.migrations import statements
 from sqlwright.migrations.bookkeeping import Tables, lock_key
+from sqlwright.migrations.limits import Limits
 from sqlwright.migrations.script import Script
-from sqlwright.migrations.session import Limits
 from sqlwright.migrations.source import Migration
 from sqlwright.queries import named_queries
 

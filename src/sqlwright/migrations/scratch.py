@@ -21,9 +21,9 @@ from sqlwright.config import Project
 from sqlwright.errors import ConnectError, DatabaseError
 from sqlwright.migrations import executor
 from sqlwright.migrations.bookkeeping import find_tables
+from sqlwright.migrations.limits import Limits
 from sqlwright.migrations.lock import migration_lock
 from sqlwright.migrations.order import in_order
-from sqlwright.migrations.session import Limits
 from sqlwright.migrations.source import Migration, read_project
 from sqlwright.queries import named_queries, run_query
 from sqlwright.server.connection import Roles, admin_url, connect, owner_url

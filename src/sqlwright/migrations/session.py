@@ -1,10 +1,9 @@
-"""The session that migrations run in: as whom, with which limits, and clean before each file."""
+"""The session that migrations run in: as whom, within its limits, and clean before each file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -14,9 +13,9 @@ from psycopg import sql
 from sqlwright.conninfo import reason_of_loss
 from sqlwright.errors import ConnectError
 from sqlwright.migrations.bookkeeping import Tables
+from sqlwright.migrations.limits import Limits
 
 __all__ = [
-    "Limits",
     "become_owner",
     "clean",
     "clean_transaction",
@@ -27,26 +26,6 @@ __all__ = [
 ]
 
 _ENDED = {"57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "25P04"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """How long to wait for what, in seconds; 0 is for ever.
-
-    Attributes:
-        wait: For another process that migrates.
-        lock: For a lock on a table, each time: traffic queues up behind a migration that waits.
-            Less than `deadlock_timeout`, a second: of a caller and a migration that wait for each
-            other the migration gives way.
-            What works `concurrently` blocks nobody and waits as long as `statement` says.
-        attempts: How often a migration is tried that could not have its lock.
-        statement: For one statement of a migration in a transaction, which holds its locks so long.
-    """
-
-    wait: float = 60
-    lock: float = 0.5
-    attempts: int = 15
-    statement: float = 900
 
 
 def clean(

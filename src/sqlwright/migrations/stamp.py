@@ -13,8 +13,8 @@ from sqlwright.config import Project
 from sqlwright.errors import HistoryError, SourceError
 from sqlwright.migrations import bookkeeping, plan
 from sqlwright.migrations.history import Entry
+from sqlwright.migrations.limits import Limits
 from sqlwright.migrations.migrate import compare_with, locked, read_entries
-from sqlwright.migrations.session import Limits
 from sqlwright.migrations.source import read_project
 
 __all__ = ["Choice", "choose", "plan_stamp", "stamp"]

@@ -8,7 +8,7 @@ from sqlwright.errors import StatementError
 from sqlwright.migrations.backfill.source import Backfill
 from sqlwright.migrations.backfill.walk import Key, shown
 from sqlwright.migrations.failure import RETRYABLE, what_else
-from sqlwright.migrations.session import Limits
+from sqlwright.migrations.limits import Limits
 
 __all__ = ["failed", "is_passing"]
 

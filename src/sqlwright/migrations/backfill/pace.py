@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlwright.migrations.session import Limits
+from sqlwright.migrations.limits import Limits
 
 __all__ = ["Pace", "next_size", "smaller"]
 

@@ -29,8 +29,8 @@ from sqlwright.migrations.draft.order import Places, in_files
 from sqlwright.migrations.draft.plan import make_plan
 from sqlwright.migrations.draft.state import State, only, read_state
 from sqlwright.migrations.draft.step import Step
+from sqlwright.migrations.limits import Limits
 from sqlwright.migrations.lock import migration_lock
-from sqlwright.migrations.session import Limits
 from sqlwright.migrations.source import Migration
 
 __all__ = ["Proof", "Target", "prove"]
