@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sqlwright.cli.options import Database, Json, Yes, columns, print_json
+from sqlwright.cli.talk import refuse, talk
 
 if TYPE_CHECKING:
     from sqlwright.config import Project
@@ -107,11 +108,8 @@ def _refuse_without(yes: bool, project: Project, verb: str) -> None:
     contents = list_contents(project)
     if contents is None:
         raise DatabaseError(f"There is no database {name}.", hint="Make it: sqlwright create.")
-    print(f"This would {verb} database {name}, with:", file=sys.stderr)
-    rows = [(f"  {c.schema}", c.tables, "tables,", f"~{c.rows} rows") for c in contents]
-    print("\n".join(columns(rows) if rows else ["  nothing"]), file=sys.stderr)
-    print("Nothing was changed. Add --yes to do it.", file=sys.stderr)
-    raise typer.Exit(2)
+    rows = [(c.schema, c.tables, "tables,", f"~{c.rows} rows") for c in contents]
+    refuse(f"{verb} database {name}, with", columns(rows) if rows else ["nothing"])
 
 
 def _apply(project: Project) -> int:
@@ -122,7 +120,7 @@ def _apply(project: Project) -> int:
         if sys.stderr.isatty():
             print(f"\r\x1b[KApplied {done.id}", end="", file=sys.stderr, flush=True)
 
-    finished = migrate.apply(project, done=show, talk=lambda line: print(line, file=sys.stderr))
+    finished = migrate.apply(project, done=show, talk=talk)
     if finished and sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr)
     return len(finished)
@@ -137,7 +135,7 @@ def _seed(project: Project) -> dict[str, int] | None:
         where = ", ".join(away)
         print(f"Not seeded, since another machine serves it: {where}.", file=sys.stderr)
         return None
-    return seeding.seed(project, talk=lambda line: print(line, file=sys.stderr))
+    return seeding.seed(project, talk=talk)
 
 
 def _show(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sqlwright.cli.options import Database, Json, Schemas, print_json
+from sqlwright.cli.options import Database, Json, Schemas, Scratch, print_json
+from sqlwright.cli.talk import talk
 
 if TYPE_CHECKING:
     from sqlwright.migrations.difference import Difference
@@ -36,12 +36,7 @@ def diff(
         bool,
         typer.Option("--rights", help="Compare owners and grants, whoever made the database."),
     ] = False,
-    scratch: Annotated[
-        str | None,
-        typer.Option(
-            "--scratch", metavar="URL", help="A server for the scratch database; else the same."
-        ),
-    ] = None,
+    scratch: Scratch = None,
     json: Json = False,
 ) -> None:
     """Compare the database with what its applied migrations make; exit 1 if it differs."""
@@ -54,7 +49,7 @@ def diff(
         ignored=ignore or (),
         rights=rights,
         scratch=scratch,
-        talk=_talk,
+        talk=talk,
     )
     if json:
         print_json(
@@ -73,7 +68,7 @@ def _show(differences: tuple[Difference, ...], pending: tuple[str, ...]) -> None
     from sqlwright.migrations.readable import lines
 
     if pending:
-        _talk(f"Pending, which counts as no difference: {', '.join(pending)}.")
+        talk(f"Pending, which counts as no difference: {', '.join(pending)}.")
     for line in lines(differences):
         print(line)
     number = len(differences)
@@ -97,7 +92,3 @@ def document(one: Difference) -> dict[str, Any]:
             for values in properties
         ],
     }
-
-
-def _talk(line: str) -> None:
-    print(line, file=sys.stderr)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sqlwright.cli.options import Database, Json, print_json
+from sqlwright.cli.options import Database, Json, Scratch, print_json
+from sqlwright.cli.talk import talk
 
 if TYPE_CHECKING:
     from sqlwright.migrations.draft import Draft
@@ -33,12 +33,7 @@ def draft(
     force: Annotated[
         bool, typer.Option("--force", help="Write them even if the proof fails.")
     ] = False,
-    scratch: Annotated[
-        str | None,
-        typer.Option(
-            "--scratch", metavar="URL", help="A server for the scratch database; else the same."
-        ),
-    ] = None,
+    scratch: Scratch = None,
     json: Json = False,
 ) -> None:
     """Write what was changed by hand in the database as a migration with its rollback, proved."""
@@ -47,7 +42,7 @@ def draft(
     from sqlwright.migrations.draft import write
 
     project = load_project(database=database)
-    result = make(project, name, schema=schema, scratch=scratch, talk=_talk)
+    result = make(project, name, schema=schema, scratch=scratch, talk=talk)
     is_written = bool(result.files) and not dry_run and (result.is_proved or force)
     if is_written:
         write(project, result)
@@ -80,33 +75,33 @@ def _say(result: Draft, *, is_written: bool) -> None:
     from sqlwright.migrations.readable import lines
 
     for loss in result.losses:
-        _talk(f"warning: {loss}")
+        talk(f"warning: {loss}")
     for note in result.notes:
-        _talk(f"note: {note}")
+        talk(f"note: {note}")
     if result.not_drafted:
-        _talk("Not drafted:")
+        talk("Not drafted:")
         for line in lines(result.not_drafted):
-            _talk(f"  {line}")
+            talk(f"  {line}")
     _say_what_differs(result)
     if not result.is_proved and not is_written:
-        _talk("No file is written. --force writes them all the same, for you to mend.")
+        talk("No file is written. --force writes them all the same, for you to mend.")
     elif result.files:
-        _talk("Proved: the files lead there, and their rollbacks back.")
+        talk("Proved: the files lead there, and their rollbacks back.")
 
 
 def _say_what_differs(result: Draft) -> None:
     from sqlwright.migrations.readable import lines
 
     if result.error:
-        _talk(f"The server refuses the draft: {result.error}")
+        talk(f"The server refuses the draft: {result.error}")
     for what, differences in (
         ("After the files, this still differs:", result.unproved),
         ("After the rollbacks, this differs from what was before:", result.not_undone),
     ):
         if differences:
-            _talk(what)
+            talk(what)
             for line in lines(differences):
-                _talk(f"  {line}")
+                talk(f"  {line}")
 
 
 def _document(result: Draft, *, is_written: bool) -> dict[str, object]:
@@ -143,7 +138,3 @@ def _document(result: Draft, *, is_written: bool) -> dict[str, object]:
             )
         },
     }
-
-
-def _talk(line: str) -> None:
-    print(line, file=sys.stderr)

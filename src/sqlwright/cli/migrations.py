@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sqlwright.cli.options import Database, Json, Schemas, To, Yes, print_json
+from sqlwright.cli.talk import ignore, refuse, talk
 from sqlwright.migrations.limits import Limits
 
 if TYPE_CHECKING:
@@ -57,14 +58,14 @@ def apply(
     project = load_project(database=database)
     which: Any = {"schemas": schema or (), "to": to, "steps": steps}
     if dry_run:
-        _print_sql(migrate.plan_apply(project, **which, talk=_talk), "text", json=json)
+        _print_sql(migrate.plan_apply(project, **which, talk=talk), "text", json=json)
         return
     finished = migrate.apply(
         project,
         **which,
         limits=Limits(wait=wait, lock=lock_timeout, attempts=attempts, statement=statement_timeout),
-        done=_ignore if json else _print_done,
-        talk=_talk,
+        done=ignore if json else _print_done,
+        talk=talk,
     )
     _finish(finished, json=json, nothing="Nothing to apply.")
 
@@ -98,13 +99,13 @@ def rollback(
         return
     if len(chosen) > 1 and not yes:
         ids = [migration.id for migration in chosen]
-        _refuse(f"roll back {_counted(ids)}, newest first", ids)
+        refuse(f"roll back {_counted(ids)}, newest first", ids)
     finished = migrate.rollback(
         project,
         **which,
         limits=Limits(wait=wait, lock=lock_timeout, attempts=attempts, statement=statement_timeout),
-        done=_ignore if json else _print_done,
-        talk=_talk,
+        done=ignore if json else _print_done,
+        talk=talk,
     )
     _finish(finished, json=json, nothing="Nothing to roll back.")
 
@@ -144,7 +145,7 @@ def stamp(
     chosen = stamping.plan_stamp(project, choice)
     if chosen and not yes:
         what = "not applied, and undo nothing" if remove else "applied, and run nothing"
-        _refuse(f"mark {_counted(chosen)} as {what}", chosen)
+        refuse(f"mark {_counted(chosen)} as {what}", chosen)
     done = stamping.stamp(project, choice, limits=Limits(wait=wait)) if chosen else []
     if json:
         print_json({"migrations": [{"id": name, "operation": _marking(remove)} for name in done]})
@@ -158,15 +159,6 @@ def stamp(
 def _marking(remove: bool) -> str:
     """yoyo's words, as they stand in the log."""
     return "unmark" if remove else "mark"
-
-
-def _refuse(what: str, ids: list[str]) -> None:
-    """Says what would be done, and stops."""
-    print(f"This would {what}:", file=sys.stderr)
-    for name in ids:
-        print(f"  {name}", file=sys.stderr)
-    print("Nothing was changed. Add --yes to do it.", file=sys.stderr)
-    raise typer.Exit(2)
 
 
 def _counted(ids: list[str]) -> str:
@@ -187,14 +179,6 @@ def _print_sql(migrations: list[Migration], attribute: str, *, json: bool) -> No
 def _print_done(done: Done) -> None:
     verb = "Applied" if done.operation == "apply" else "Rolled back"
     print(f"{verb} {done.id} in {done.seconds * 1000:.0f} ms", flush=True)
-
-
-def _ignore(_: object) -> None:
-    """JSON is printed at the end."""
-
-
-def _talk(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 def _finish(finished: list[Done], *, json: bool, nothing: str) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["Database", "Json", "Schemas", "To", "Yes", "columns", "print_json", "utc"]
+__all__ = ["Database", "Json", "Schemas", "Scratch", "To", "Yes", "columns", "print_json", "utc"]
 
 Database = Annotated[
     str | None,
@@ -23,6 +23,12 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of
 Schemas = Annotated[
     list[str] | None,
     typer.Option("--schema", "-s", metavar="NAME", help="This schema alone; may be repeated."),
+]
+Scratch = Annotated[
+    str | None,
+    typer.Option(
+        "--scratch", metavar="URL", help="A server for the scratch database; else the same."
+    ),
 ]
 To = Annotated[str | None, typer.Option("--to", metavar="ID", help="Up to this migration.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; without this, only say what would be.")]

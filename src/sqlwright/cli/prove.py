@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sqlwright.cli.diff import document
 from sqlwright.cli.options import Json, Schemas, print_json
+from sqlwright.cli.talk import ignore, progress, talk
 
 if TYPE_CHECKING:
     from sqlwright.migrations.loss import Loss
     from sqlwright.migrations.prove import Proof, Stage
 
 __all__ = ["register"]
-
-Step = Callable[[str, int, int], object]
 
 
 def register(app: typer.Typer) -> None:
@@ -54,15 +51,15 @@ def prove(
     project = load_project(database=database)
     if database is None:
         project = replace(project, url=None)
-    with filling(project, rows=rows, talk=_talk) as fill, _progress() as step:
+    with filling(project, rows=rows, talk=talk) as fill, progress() as step:
         proofs = proving.prove(
             project,
             ids=ids or (),
             schemas=schema or (),
             fill=fill,
             step=step,
-            done=_ignore if json else _show,
-            talk=_talk,
+            done=ignore if json else _show,
+            talk=talk,
         )
     if json:
         print_json({"migrations": [_document(proof) for proof in proofs]})
@@ -70,25 +67,6 @@ def prove(
         print(_counted(proofs))
     if any(proof.rollback in {"differs", "missing"} for proof in proofs):
         raise typer.Exit(1)
-
-
-@contextmanager
-def _progress() -> Iterator[Step]:
-    """A bar with the migration at work, on a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console, redirect = Console(stderr=True), sys.stdout.isatty()
-    with Progress(console=console, transient=True, redirect_stdout=redirect) as bar:
-        task = bar.add_task("", total=None)
-
-        def step(name: str, number: int, total: int) -> None:
-            bar.update(task, description=name, completed=number - 1, total=total, refresh=True)
-
-        yield step
 
 
 def _show(proof: Proof) -> None:
@@ -157,11 +135,3 @@ def _counted(proofs: list[Proof]) -> str:
 
 def _rows(rows: int) -> str:
     return "1 row" if rows == 1 else f"{rows} rows"
-
-
-def _ignore(_: object) -> None:
-    """JSON is printed at the end."""
-
-
-def _talk(line: str) -> None:
-    print(line, file=sys.stderr)

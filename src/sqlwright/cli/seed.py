@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sqlwright.cli.options import Database, Json, Yes, columns, print_json
+from sqlwright.cli.talk import progress, refuse, talk
 
 if TYPE_CHECKING:
     from sqlwright.config import Project
-    from sqlwright.seeding import Step
 
 __all__ = ["register"]
 
@@ -51,17 +48,17 @@ def seed(
 
     project = load_project(database=database)
     if not reset and scale is None:
-        _show(seeding.seed(project, anywhere=well_known_passwords, talk=_talk), json=json)
+        _show(seeding.seed(project, anywhere=well_known_passwords, talk=talk), json=json)
         return
     if not yes:
         _refuse_if_filled(project)
-    with _progress() as step:
+    with progress() as step:
         made = seeding.refill(
             project,
             rows=(scale or 0) * _THOUSAND,
             anywhere=well_known_passwords,
             step=step,
-            talk=_talk,
+            talk=talk,
         )
     _show(made, json=json)
 
@@ -74,31 +71,8 @@ def _refuse_if_filled(project: Project) -> None:
     counted = {name: rows for name, rows in count_rows(project).items() if any(rows)}
     if not counted:
         return
-    print(f"This would empty database {database_name(project)}, with:", file=sys.stderr)
-    rows = [(f"  {name}", len(r), "tables,", sum(r), "rows") for name, r in counted.items()]
-    print("\n".join(columns(rows)), file=sys.stderr)
-    print("Nothing was changed. Add --yes to do it.", file=sys.stderr)
-    raise typer.Exit(2)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[Step], None]]:
-    """A bar with the table at work, on a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda step: bar.update(
-            task, description=step.name, completed=step.number - 1, total=step.total, refresh=True
-        )
-
-
-def _talk(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    rows = [(name, len(r), "tables,", sum(r), "rows") for name, r in counted.items()]
+    refuse(f"empty database {database_name(project)}, with", columns(rows))
 
 
 def _show(made: dict[str, int], *, json: bool) -> None:

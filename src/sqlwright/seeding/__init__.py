@@ -7,7 +7,7 @@ Each of these queries is named after the table that it fills, with rows from `ge
 may ask for `rows`, `password_hash` and `ciphertext`.
 """
 
-from sqlwright.seeding.fill import Step, fill_what_fits, filling
+from sqlwright.seeding.fill import fill_what_fits, filling
 from sqlwright.seeding.rows import count_rows, hosts_away, refill, seed
 
-__all__ = ["Step", "count_rows", "fill_what_fits", "filling", "hosts_away", "refill", "seed"]
+__all__ = ["count_rows", "fill_what_fits", "filling", "hosts_away", "refill", "seed"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from sqlwright.queries import Query, named_queries, read_queries, run_query
 from sqlwright.secrets import Keyring
 from sqlwright.seeding.keys import keyring
 
-__all__ = ["SQL", "Step", "fill", "fill_what_fits", "filling", "read_fill"]
+__all__ = ["SQL", "fill", "fill_what_fits", "filling", "read_fill"]
 
 # What seeding itself asks of a database.
 SQL = Path(__file__).parent / "sql" / "seeding.sql"
@@ -35,15 +34,6 @@ _GIVEN: dict[str, Callable[[Keyring, int], Any]] = {
     "password_hash": lambda _, __: _NOBODYS,
     "ciphertext": lambda keys, _: keys.encrypt(_TELEPHONE),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """What is about to be done, `number` of `total`, from 1: a table to fill, or `analyze`."""
-
-    name: str
-    number: int
-    total: int
 
 
 def read_fill(project: Project) -> dict[str, Query]:
@@ -78,12 +68,15 @@ def fill(
     queries: Mapping[str, Query],
     *,
     rows: int,
-    step: Callable[[Step], object],
+    step: Callable[[str, int, int], object] = lambda *_: None,
 ) -> dict[str, int]:
-    """Runs each query with `random()` begun anew, and gives the rows that it made, by table."""
+    """Runs each query with `random()` begun anew, and gives the rows that it made, by table.
+
+    `step` is told of each table before it is filled: its name, its number from 1, and of how many.
+    """
     made = {}
     for number, (table, query) in enumerate(queries.items(), start=1):
-        step(Step(name=table, number=number, total=len(queries) + 1))
+        step(table, number, len(queries) + 1)
         run_query(conn, named_queries(SQL)["set_seed"], {"seed": _seed_of(table)})
         values = {name: _GIVEN[name](keys, rows) for name in query.parameters}
         made[table] = run_query(conn, query, values).rowcount
@@ -108,7 +101,7 @@ def fill_what_fits(
     with conn.transaction():
         for table in _empty_tables(conn, queries):
             with suppress(psycopg.DatabaseError), conn.transaction():
-                made |= fill(conn, keys, {table: queries[table]}, rows=rows, step=lambda _: None)
+                made |= fill(conn, keys, {table: queries[table]}, rows=rows)
                 conn.execute("set constraints all immediate")
     return {table: count for table, count in made.items() if count}
 

@@ -19,7 +19,7 @@ from sqlwright.migrations.lock import migration_lock
 from sqlwright.migrations.migrate import read_entries
 from sqlwright.migrations.session import refuse_pooler
 from sqlwright.queries import named_queries, run_query
-from sqlwright.seeding.fill import SQL, Step, fill, read_fill
+from sqlwright.seeding.fill import SQL, fill, read_fill
 from sqlwright.seeding.keys import keyring
 from sqlwright.server.connection import connect, owner_url
 
@@ -84,7 +84,7 @@ def refill(
     *,
     rows: int = 0,
     anywhere: bool = False,
-    step: Callable[[Step], object] = _silent,
+    step: Callable[[str, int, int], object] = lambda *_: None,
     talk: Callable[[str], object] = _silent,
 ) -> dict[str, int]:
     """Empties every table, fills them, and makes the seed rows: one transaction, all or nothing.
@@ -93,7 +93,8 @@ def refill(
         project: Whose hooks, on which database.
         rows: How many the largest tables get; with 0 there are the seed rows alone.
         anywhere: Also on a server that is not on this machine.
-        step: Told of each table before it is filled, and of what follows.
+        step: Told of each table before it is filled, and of what follows: its name, its number
+            from 1, and of how many.
         talk: Told what a person should know.
 
     Returns:
@@ -114,7 +115,7 @@ def refill(
         _empty(conn, tables)
         made = Counter(fill(conn, keys, queries, rows=rows, step=step))
         if queries:
-            step(Step(name="analyze", number=len(queries) + 1, total=len(queries) + 1))
+            step("analyze", len(queries) + 1, len(queries) + 1)
             conn.execute(sql.SQL("analyze {}").format(_listed(tables)))
         for hook in hooks:
             made.update(hook(conn, keys))

@@ -1,0 +1,50 @@
+"""What a command says beside its results: to stderr, so that a pipe gets the results alone."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NoReturn, TypeAlias
+
+import typer
+
+__all__ = ["Progress", "ignore", "progress", "refuse", "talk"]
+
+# What is at work, its number from 1, and of how many.
+Progress: TypeAlias = Callable[[str, int, int], None]
+
+
+def talk(line: str) -> None:
+    """Says it at once."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def ignore(_: object) -> None:
+    """Says nothing: JSON is printed at the end."""
+
+
+def refuse(what: str, lines: Sequence[str]) -> NoReturn:
+    """Says what a command would do, for want of `--yes`, and stops."""
+    talk("\n".join([f"This would {what}:", *(f"  {line}" for line in lines)]))
+    talk("Nothing was changed. Add --yes to do it.")
+    raise typer.Exit(2)
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A bar with what is at work, on a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    console, redirect = Console(stderr=True), sys.stdout.isatty()
+    with Bar(console=console, transient=True, redirect_stdout=redirect) as bar:
+        task = bar.add_task("", total=None)
+
+        def step(name: str, number: int, total: int) -> None:
+            bar.update(task, description=name, completed=number - 1, total=total, refresh=True)
+
+        yield step
