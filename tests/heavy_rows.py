@@ -9,15 +9,21 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from sqlwright.queries import Query
+from sqlwright.config import load_project
+from sqlwright.generate.modules import find_queries
+from sqlwright.queries import Kind, Query
 
-__all__ = ["HeavyRows"]
+__all__ = ["SCHEMAS", "HeavyRows", "queries_by_table"]
 
+ROOT = Path(__file__).parent.parent
+SCHEMAS = ("claude_fastapi", "emotional_chat", "iopaint", "sisyphus", "zishu")
 # Parameters that no column of the query's own table gives; the rest of them is taken by type.
 GIVEN = {
     "at_least": "1",
@@ -61,6 +67,16 @@ CURSORS = {"zishu.follows.page_feed": "zishu.posts"}
 _BY_CATEGORY = {"A": "{}", "B": "true", "D": "2026-09-01 00:00+00", "N": "1", "S": "x"}
 _BY_TYPE = {"jsonb": "[]", "uuid": "00000000-0000-0000-0000-000000000001", "inet": "10.0.0.1"}
 _PREFIX = re.compile(r"^(after|before|old|new|seen|from|to)_")
+
+
+@cache
+def queries_by_table() -> list[tuple[str, Query]]:
+    """Each query of the five systems that can be planned, behind the table of its file."""
+    return [
+        (f"{query.path.parent.name}.{query.path.stem}", query)
+        for query in find_queries(load_project(start=ROOT))
+        if query.kind is not Kind.SCRIPT
+    ]
 
 
 @dataclass(frozen=True)

@@ -14,30 +14,21 @@ from typing import Any
 
 import psycopg
 
-from heavy_rows import HeavyRows
+from heavy_rows import HeavyRows, queries_by_table
 from sqlwright.config import Project, load_project
 from sqlwright.migrations import migrate
-from sqlwright.queries import Kind, Query, read_queries
+from sqlwright.queries import Query
 from sqlwright.secrets import Keyring, new_key
 from sqlwright.seeding.fill import fill_what_fits, read_fill
 from traffic import Call, Traffic, traffic
 
-__all__ = ["SCHEMAS", "Journey", "journey", "report"]
+__all__ = ["Journey", "journey", "report"]
 
 ROOT = Path(__file__).parent.parent
-SCHEMAS = ("claude_fastapi", "emotional_chat", "iopaint", "sisyphus", "zishu")
 ROWS = 300
 CALLERS = 3
 # Calls that each caller has had answered when a step is over, at least.
 TURNS = 20
-
-
-QUERIES = [
-    (f"{file.parent.name}.{file.stem}", query)
-    for file in sorted((ROOT / "sql").glob("*/*.sql"))
-    for query in read_queries(file)
-    if query.kind is not Kind.SCRIPT
-]
 
 
 @dataclass
@@ -112,7 +103,7 @@ def _calls(conn: psycopg.Connection[Any], schema: str) -> list[Call]:
     heavy = HeavyRows.of(conn, [schema])
     calls = [
         Call(name=f"{table}.{query.name}", query=query, values=values)
-        for table, query in QUERIES
+        for table, query in queries_by_table()
         if table in heavy.rows
         for values in _first(heavy, table, query)
     ]

@@ -14,7 +14,8 @@ import time
 
 import psycopg
 
-from journey import SCHEMAS, Journey, journey, report
+from heavy_rows import SCHEMAS
+from journey import Journey, journey, report
 from sqlwright.server import temporary_server
 from sqlwright.urls import local_url
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from journey import SCHEMAS, journey, report
+from heavy_rows import SCHEMAS
+from journey import journey, report
 from sqlwright.seeding import count_rows
 
 _log = logging.getLogger(__name__)

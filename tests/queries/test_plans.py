@@ -8,30 +8,22 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from heavy_rows import HeavyRows
+from heavy_rows import SCHEMAS, HeavyRows, queries_by_table
 from plans import findings
 from sqlwright import seeding
 from sqlwright.config import load_project
-from sqlwright.queries import Kind, Query, read_queries
+from sqlwright.queries import read_queries
 
 pytestmark = pytest.mark.newest
 
 ROOT = Path(__file__).parent.parent.parent
-SCHEMAS = ("claude_fastapi", "emotional_chat", "iopaint", "sisyphus", "zishu")
 ROWS = 10_000
-
-
-def _queries() -> Iterator[tuple[str, Query]]:
-    for file in sorted((ROOT / "sql").glob("*/*.sql")):
-        for query in read_queries(file):
-            if query.kind is not Kind.SCRIPT:
-                yield f"{file.parent.name}.{file.stem}", query
 
 
 def test_queries_find_their_rows_by_an_index(database: str) -> None:
     """What a heavy user asks for is neither scanned nor sorted, unless `-- scans:` says why."""
     seeding.refill(load_project(start=ROOT, database=database), rows=ROWS)
-    queries = list(_queries())
+    queries = queries_by_table()
     with psycopg.connect(database) as conn:
         heavy = HeavyRows.of(conn, SCHEMAS)
         found = {
