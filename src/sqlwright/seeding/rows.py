@@ -16,8 +16,9 @@ from sqlwright.errors import DatabaseError, LockError
 from sqlwright.hooks import load_hooks
 from sqlwright.migrations.bookkeeping import Tables, find_tables
 from sqlwright.migrations.lock import migration_lock
-from sqlwright.migrations.migrate import read_entries
+from sqlwright.migrations.migrate import compare_with
 from sqlwright.migrations.session import refuse_pooler
+from sqlwright.migrations.source import read_project
 from sqlwright.queries import named_queries, run_query
 from sqlwright.seeding.fill import SQL, fill, read_fill
 from sqlwright.seeding.keys import keyring
@@ -158,7 +159,7 @@ def _find_tables(conn: psycopg.Connection[Any], project: Project, kept: Tables) 
     Raises:
         DatabaseError: migrations are pending.
     """
-    entries = read_entries(project)
+    entries = compare_with(conn, kept, read_project(project))
     pending = sum(entry.applied is None for entry in entries)
     if pending:
         some = "1 migration is" if pending == 1 else f"{pending} migrations are"
