@@ -129,6 +129,8 @@ def bench_commands(server: str, rounds: int) -> dict[str, float]:
         timed(SQLWRIGHT, "apply", "-d", url)
         contenders = {
             "sqlwright status": lambda: timed(SQLWRIGHT, "status", "-d", url),
+            "sqlwright apply, nothing pending": lambda: timed(SQLWRIGHT, "apply", "-d", url),
+            "sqlwright diff": lambda: timed(SQLWRIGHT, "diff", "-d", url),
             "sqlwright --help": lambda: timed(SQLWRIGHT, "--help"),
             "python -c pass": lambda: timed(sys.executable, "-c", "pass"),
         }
@@ -184,6 +186,8 @@ def bench_make_up() -> dict[str, float]:
 GOALS = {
     "sqlwright apply": "1.5 x psql -1 -f …",
     "sqlwright status": "250 ms",
+    "sqlwright apply, nothing pending": "400 ms",
+    "sqlwright diff": "2000 ms",
     "sqlwright --help": "200 ms",
     "sqlwright prove": "20000 ms",
     "make up, cold": "60000 ms",
