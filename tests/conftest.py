@@ -7,6 +7,7 @@ database of one's own with every migration; `blank` an empty one.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -28,6 +29,12 @@ BINARIES = {"pg18": None, "pg15": Path("/usr/lib/postgresql/15/bin")}
 # Whoever starts us in the background of a shell has us ignore Ctrl-C, and what we start with us.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A database is made ten times as fast in memory as on a disk, and tests make thousands.
+MEMORY = Path("/dev/shm")
+ROOM = 4 << 30
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ["TMPDIR"] = str(MEMORY)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

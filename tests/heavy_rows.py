@@ -119,7 +119,7 @@ class HeavyRows:
         if name in GIVEN:
             return GIVEN[name]
         if cursor_of and name.startswith(("before_", "after_")):
-            row = self.rows[cursor_of]
+            row = self.rows.get(cursor_of, {})
         if name in {"term", "words"}:
             return next((value[:2] for name in SEARCHED if (value := row.get(name))), "今天")
         base = _PREFIX.sub("", name)

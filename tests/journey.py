@@ -63,6 +63,7 @@ class Journey:
 
     Attributes:
         calls: What the live one answers as it is, by schema.
+        reads: Whether a query reads and no more, by its name.
         left_out: Queries that a step makes or unmakes, by step.
         stalls: The longest wait for a call during a step, with the call, by step.
     """
@@ -71,6 +72,7 @@ class Journey:
     ahead: Database
     met: Traffic
     calls: dict[str, list[Call]] = field(default_factory=dict)
+    reads: dict[str, bool] = field(default_factory=dict)
     left_out: dict[str, set[str]] = field(default_factory=dict)
     stalls: dict[str, tuple[float, str]] = field(default_factory=dict)
 
@@ -92,26 +94,31 @@ class Journey:
         self.met.ask_for([])
         for database in (self.ahead, self.live):
             database.fill(schema)
-        self.calls[schema] = self.live.accepted(_calls(self.live.conn, schema))
+        accepted = self.live.accepted(_calls(self.live.conn, schema))
+        self.calls[schema] = [replace(call, reads=self._reads(call)) for call in accepted]
         now = {call.name for call in self.calls[schema]}
         self.left_out[step] = {call.name for call in before} ^ now
         return True
+
+    def _reads(self, call: Call) -> bool:
+        """Whether it runs where nothing may be written; a query is asked once."""
+        if call.name not in self.reads:
+            self.reads[call.name] = _reads(call, self.live.conn)
+        return self.reads[call.name]
 
 
 def _calls(conn: psycopg.Connection[Any], schema: str) -> list[Call]:
     """A call of each query of the schema that fits its tables as they are."""
     heavy = HeavyRows.of(conn, [schema])
-    calls = [
+    return [
         Call(name=f"{table}.{query.name}", query=query, values=values)
         for table, query in queries_by_table()
         if table in heavy.rows
         for values in _first(heavy, table, query)
     ]
-    return [replace(call, reads=_reads(call, conn)) for call in calls]
 
 
 def _reads(call: Call, conn: psycopg.Connection[Any]) -> bool:
-    """Whether it runs where nothing may be written."""
     try:
         with conn.transaction():
             conn.execute("set transaction read only")
