@@ -75,7 +75,7 @@ def queries_by_table() -> list[tuple[str, Query]]:
     return [
         (f"{query.path.parent.name}.{query.path.stem}", query)
         for query in find_queries(load_project(start=ROOT))
-        if query.kind is not Kind.SCRIPT
+        if query.kind not in {Kind.SCRIPT, Kind.COPY}
     ]
 
 

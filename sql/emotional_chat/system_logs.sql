@@ -29,6 +29,12 @@ from unnest(
     :created_ats::timestamptz[]
 ) as events (user_id, session_id, level, source, message, context, created_at);
 
+-- name: load()!
+-- Logs any number of events in one go, from an iterable of them, which need not fit into memory.
+copy emotional_chat.system_logs (
+    user_id, session_id, level, source, message, context, created_at
+) from stdin;
+
 -- name: get(id)^
 -- The event with this id.
 select id, user_id, session_id, level, source, message, context, created_at
@@ -72,6 +78,15 @@ where created_at >= :since
     and created_at < :before
 group by level
 order by level;
+
+-- name: list_old(before, limit)
+-- The first of the events from before this time, and how many those are in all.
+-- scans: counts what is old in a table that is read by level and by person.
+select id, level, created_at, count(*) over () as due
+from emotional_chat.system_logs
+where created_at < :before
+order by id
+limit :limit;
 
 -- name: delete_old(before, limit)!
 -- Deletes, among so many of the first events, those from before this time; call it until it is 0.

@@ -94,6 +94,17 @@ where status = :status
 order by created_at, id
 limit :limit;
 
+-- name: export()
+-- Every task and what became of it, without the pictures, in the order that they came in.
+-- scans: reads every task, which is what is asked.
+copy (
+    select
+        id, user_id, task_id, model_name, model_config, status, error_message, progress,
+        processing_time, started_at, completed_at, created_at, updated_at
+    from iopaint.process_records
+    order by id
+) to stdout;
+
 -- name: count_ahead(id)$
 -- How many tasks are claimed before this one; 0 also for a task that no longer waits.
 select count(*)

@@ -3,8 +3,10 @@
     SqlwrightError
     ├── ConfigError           a setting, a URL or a file of settings is wrong
     ├── ConnectError          no connection to the database could be had
+    ├── CommitUnknownError    the connection was lost in a commit: it may have happened, or not
     ├── ServerError           the embedded server can't be found, started or stopped
     ├── DatabaseError         a database or role can't be created, dropped or used
+    ├── BackupError           a backup can't be made, is damaged, or can't be restored
     ├── QueryError            a named query is wrong in its file, or answered what it must not
     │   ├── ArgumentError     a query was called with an argument too many or too few
     │   └── StaleQueryError   a table changed under a prepared query: run the transaction again
@@ -23,6 +25,8 @@ from __future__ import annotations
 
 __all__ = [
     "ArgumentError",
+    "BackupError",
+    "CommitUnknownError",
     "ConfigError",
     "ConnectError",
     "DatabaseError",
@@ -59,12 +63,20 @@ class ConnectError(SqlwrightError):
     """No connection to the database could be had."""
 
 
+class CommitUnknownError(SqlwrightError):
+    """The connection was lost in a commit: it may have happened, or not."""
+
+
 class ServerError(SqlwrightError):
     """The embedded server can't be found, started or stopped."""
 
 
 class DatabaseError(SqlwrightError):
     """A database or role can't be created, dropped or used."""
+
+
+class BackupError(SqlwrightError):
+    """A backup can't be made, is damaged, or can't be restored."""
 
 
 class QueryError(SqlwrightError):

@@ -225,3 +225,77 @@ def test_a_refused_query_in_a_transaction_is_told_as_it_is(trap, tmp_path):
     file.write_text("-- name: x()\nselect nme from trap.parents;")
     with psycopg.connect(trap) as conn, pytest.raises(QueryError, match='column "nme" does not'):
         describe(conn, read_queries(file))
+
+
+def test_a_copy_is_described_by_its_columns(described):
+    """What goes in is as nullable as its column; what comes out is proved."""
+    taken = described(
+        "-- name: x()\ncopy trap.parents (id, note, kind, mood, share, document) from stdin;"
+    )
+    assert (taken.query.kind, taken.parameters) == ("copy", ())
+    assert [(one.name, one.type, one.python) for one in taken.columns] == [
+        ("id", "integer", "int"),
+        ("note", "text", "str | None"),
+        ("kind", "text", 'Literal["a", "b"]'),
+        ("mood", "trap.mood", 'Literal["sad", "it\'s ok", "开心"]'),
+        ("share", "integer", "int"),
+        ("document", "jsonb", "Any"),
+    ]
+    given = described(
+        "-- name: x()\ncopy (select p.id, c.amount, mood from trap.parents as p left join"
+        " trap.children as c on c.parent_id = p.id) to stdout;"
+    )
+    assert [(one.name, one.python) for one in given.columns] == [
+        ("id", "int"),
+        ("amount", "decimal.Decimal | None"),
+        ("mood", 'Literal["sad", "it\'s ok", "开心"]'),
+    ]
+    table = described("-- name: x()\ncopy trap.children (amount, rank) from stdin;")
+    assert [one.python for one in table.columns] == ["decimal.Decimal | int", "int | None"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "-- name: x()\n\ncopy (\n    select nme from trap.parents\n) to stdout;",
+            (
+                'line 4, column 12: column "nme" does not exist.\n'
+                'Perhaps you meant to reference the column "parents.name".'
+            ),
+        ),
+        (
+            "-- name: x()\ncopy trap.parents (id, nme) from stdin;",
+            (
+                'line 2, column 1: column "nme" does not exist.\n'
+                'Perhaps you meant to reference the column "parents.name".'
+            ),
+        ),
+        (
+            "-- name: x()\ncopy (select point(1, 2) as at) to stdout;",
+            (
+                "line 1, column 1: x copies at, a point, which goes only as text.\n"
+                "Cast it to text: at::text as at."
+            ),
+        ),
+        (
+            "-- name: x()\ncopy (select array['sad']::trap.mood[] as moods) to stdout;",
+            (
+                "line 1, column 1: x copies moods, a _mood, which goes only as text.\n"
+                "Cast it to text: moods::text as moods."
+            ),
+        ),
+        (
+            "-- name: x()\ncopy (table trap.notes) to stdout;",
+            (
+                "line 1, column 1: x selects *.\n"
+                "List the columns: a new one would change the row's type."
+            ),
+        ),
+    ],
+)
+def test_a_copy_that_cannot_be_described_is_refused(described, tmp_path, text, message):
+    """As any other query is."""
+    with pytest.raises(QueryError) as caught:
+        described(text)
+    assert str(caught.value) == f"{tmp_path / 'trap' / 'parents.sql'}, {message}"

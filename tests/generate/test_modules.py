@@ -14,6 +14,7 @@ from sqlwright.config import Project
 from sqlwright.errors import ConfigError, QueryError
 from sqlwright.generate import modules
 from sqlwright.queries.generated import sql_of
+from sqlwright.queries.streams import stream
 
 USERS = """\
 -- name: add(name, document)^
@@ -203,6 +204,75 @@ def test_a_forgotten_await_and_wrong_arguments_are_flagged(shop):
     )
     flagged = {int(line.split(":")[1]) for line in result.stdout.splitlines() if ": error:" in line}
     assert flagged == {7, 8, 9, 10, 11, 12, 13}, result.stdout
+
+
+BULK = """\
+-- name: load()!
+-- Adds any number of users.
+copy shop.users (name, document) from stdin;
+
+-- name: export()
+-- Every user.
+copy (select id, name, document from shop.users order by id) to stdout;
+"""
+
+
+def test_copies_and_streams_are_typed(shop, blank):
+    """A module with both runs; mypy --strict finds each wrong use, and nothing in the right."""
+    (shop.root / "sql" / "shop" / "users.sql").write_text(USERS + "\n" + BULK)
+    generate(shop)
+    module = users(shop)
+    with psycopg.connect(blank, autocommit=True) as conn:
+        conn.execute((shop.root / "migrations/shop/shop_0001.sql").read_bytes())
+        assert module.load(conn, [("a", {"b": 1}), module.LoadRow(name="c", document=None)]) == 2
+        assert list(module.export(conn)) == [
+            module.Row(id=1, name="a", document={"b": 1}),
+            module.Row(id=2, name="c", document=None),
+        ]
+        rows = stream(module.list_names)(conn, at_least=2)
+        assert [row.name for row in rows] == ["c"]
+    service = shop.root / "service.py"
+    service.write_text(
+        "from collections.abc import AsyncIterator\n"
+        "from psycopg import AsyncConnection, Connection\n"
+        "from sqlwright.queries.streams import stream\n"
+        f"from {shop.package}.shop import users\n"
+        "names = stream(users.list_names, size=7, progress=print)\n"
+        "def right(conn: Connection[object]) -> int:\n"
+        "    users.load(conn, (('a', n) for n in range(3)), progress=print)\n"
+        "    for row in users.export(conn):\n"
+        "        users.load(conn, [users.LoadRow(row.name, row.document)])\n"
+        "    with names(conn, at_least=1) as rows:\n"
+        "        return sum(len(row.name) for row in rows)\n"
+        "async def right_too(conn: AsyncConnection[object], given: AsyncIterator[tuple[str, int]])"
+        " -> int:\n"
+        "    async with names(conn, at_least=1) as rows:\n"
+        "        async for row in rows:\n"
+        "            print(row.name)\n"
+        "    return await users.load(conn, given)\n"
+        "def wrong(conn: Connection[object], given: AsyncIterator[tuple[str, int]]) -> None:\n"
+        "    users.load(conn, [(1, {})])\n"
+        "    users.load(conn, [('a',)])\n"
+        "    users.load(conn, [(None, {})])\n"
+        "    users.load(conn, given)\n"
+        "    next(users.export(conn)).nme\n"
+        "    names(conn)\n"
+        "    names(conn, at_least='1')\n"
+        "    next(names(conn, at_least=1)).nme\n"
+        "    stream(users.add)\n"
+        "async def wrong_too(conn: AsyncConnection[object]) -> None:\n"
+        "    users.load(conn, [('a', {})])\n"
+        "    for _ in names(conn, at_least=1): pass\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--no-incremental", str(service)],
+        cwd=shop.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    flagged = {int(line.split(":")[1]) for line in result.stdout.splitlines() if ": error:" in line}
+    assert flagged == {18, 19, 20, 21, 22, 23, 24, 25, 26, 28, 29}, result.stdout
 
 
 def test_a_project_without_a_package_is_told_so(tmp_path):

@@ -71,7 +71,7 @@ def filled(server, template):
             described = [
                 one
                 for one in describe(conn, modules.find_queries(PROJECT))
-                if one.query.kind is not Kind.SCRIPT and certain_columns(one)
+                if one.query.kind not in {Kind.SCRIPT, Kind.COPY} and certain_columns(one)
             ]
             heavy = HeavyRows.of(conn, SCHEMAS)
             calls = [(one, list(heavy.calls(_table(one), one.query))) for one in described]

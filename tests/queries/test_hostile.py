@@ -20,6 +20,7 @@ from psycopg.types.json import Jsonb
 
 from hostile_rows import add_rows
 from sqlwright.errors import QueryError
+from sqlwright.queries.rows import Progress
 
 ROOT = Path(__file__).parent.parent.parent
 FILES = [f"{file.parent.name}.{file.stem}" for file in sorted((ROOT / "sql").glob("*/*.sql"))]
@@ -160,13 +161,17 @@ def drawn(annotation: Any, real: list[Any]) -> st.SearchStrategy[Any]:
 
 
 def functions(module: Any) -> Iterator[tuple[Callable[..., Any], dict[str, Any], Any]]:
-    """Each generated function, its parameters' annotations and its result's on a `Connection`."""
+    """Each generated function, its parameters' annotations and its result's on a `Connection`.
+
+    Those that copy have no parameters: tests/integration/test_bulk.py is about them.
+    """
     for member in vars(module).values():
         if isinstance(member, types.FunctionType) and typing.get_overloads(member):
             hints = typing.get_type_hints(typing.get_overloads(member)[0])
             result = hints.pop("return")
             del hints["conn"]
-            yield member, hints, result
+            if hints.get("progress") != Progress | None:
+                yield member, hints, result
 
 
 class Hostility:

@@ -22,6 +22,7 @@ from sqlwright.generate.statement import Analysis, Assignment, Given, analyse
 from sqlwright.generate.types import Annotation, literal, of_parameter, of_result
 from sqlwright.queries import Kind, Query
 from sqlwright.queries.lexer import What, find
+from sqlwright.queries.wire import can_go, wired
 
 __all__ = ["Description", "Value", "describe"]
 
@@ -110,7 +111,7 @@ def describe(conn: psycopg.Connection[Any], queries: Sequence[Query]) -> list[De
 def _ask(conn: psycopg.Connection[Any], query: Query, last_tree: Callable[[], str | None]) -> _Raw:
     if query.kind is Kind.SCRIPT:
         return _Raw(parameters=[], names=[], types=[], origins=[])
-    prepared = conn.pgconn.prepare(b"", query.statement.encode())
+    prepared = conn.pgconn.prepare(b"", _text(query).encode())
     if prepared.status == ExecStatus.FATAL_ERROR:
         raise _refused(query, error_from_result(prepared, encoding="utf-8"))
     tree = last_tree()
@@ -125,9 +126,18 @@ def _ask(conn: psycopg.Connection[Any], query: Query, last_tree: Callable[[], st
     )
 
 
+def _text(query: Query) -> str:
+    """What is described: of a copy the query that has its columns."""
+    return query.copied.columns if query.copied else query.statement
+
+
 def _refused(query: Query, error: psycopg.Error) -> QueryError:
     said = error.diag.message_primary or str(error)
-    line, column = _place(query, _position(query, error, said))
+    position = _position(query, error, said)
+    if query.copied:  # whose query stands in the file as it is, unless we made it of a table's name
+        before = query.sql.find(query.copied.columns)
+        position = before + position if before >= 0 else 0
+    line, column = _place(query, position)
     said = re.sub(
         r"parameter \$(\d+)", lambda found: f":{query.parameters[int(found[1]) - 1]}", said
     )
@@ -158,7 +168,7 @@ def _place(query: Query, position: int) -> tuple[int, int]:
 
 
 def _described(query: Query, raw: _Raw, server: _Server) -> Description:
-    analysis = analyse(query.statement)
+    analysis = analyse(_text(query))
     _check(query, raw, analysis)
     origins = [server.catalogue.columns.get(origin) for origin in raw.origins]
     tree = read_tree(raw.tree)
@@ -171,6 +181,8 @@ def _described(query: Query, raw: _Raw, server: _Server) -> Description:
     )
     never_null = [number for number, value in enumerate(given, start=1) if not value.nullable]
     certain = certain_columns(tree, server.knowledge, never_null)
+    if query.copied:
+        _check_copied(query, raw, server.catalogue)
     return Description(
         query=query,
         schema=query.path.parent.name,
@@ -178,7 +190,9 @@ def _described(query: Query, raw: _Raw, server: _Server) -> Description:
         columns=tuple(
             _believed(
                 query,
-                _column(raw, number, origins[number], server, is_certain=number in certain),
+                _taken(raw, number, origins[number], server)
+                if query.copied and query.copied.goes_in
+                else _column(raw, number, origins[number], server, is_certain=number in certain),
             )
             for number in range(len(raw.names))
         ),
@@ -255,6 +269,31 @@ def _column(
         annotation=literal(origin.values) if origin and origin.values else annotation,
         nullable=not is_certain,
     )
+
+
+def _taken(raw: _Raw, number: int, column: Column | None, server: _Server) -> Value:
+    """A column that rows are copied into."""
+    type_id, modifier = raw.types[number]
+    annotation = of_parameter(type_id, server.catalogue)
+    return Value(
+        name=raw.names[number],
+        type=server.names[type_id, modifier],
+        annotation=literal(column.values) if column and column.values else annotation,
+        nullable=column is None or not column.is_not_null,
+    )
+
+
+def _check_copied(query: Query, raw: _Raw, catalogue: Catalogue) -> None:
+    """Refuses a column whose values psycopg can't write, or read, as a copy has them."""
+    assert query.copied is not None
+    adapters = wired(psycopg.adapters)
+    for name, (type_id, _) in zip(raw.names, raw.types, strict=True):
+        found = catalogue.types[type_id]
+        if found.kind != "e" and not can_go(type_id, adapters, to_server=query.copied.goes_in):
+            hint = f"Cast it to text: {name}::text as {name}."
+            if query.copied.goes_in:
+                hint = "Copy texts into a table of their own, and insert from there with a cast."
+            _reject(query, f"copies {name}, a {found.name}, which goes only as text", hint)
 
 
 def _table_of(raw: _Raw, origins: Sequence[Column | None]) -> tuple[str, str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ __all__ = ["render"]
 _WIDTH = 100
 _SYNC, _ASYNC = "Connection[Any]", "AsyncConnection[Any]"
 _RUNTIME = ("as_json", "as_json_list", "as_jsonb", "as_jsonb_list", "certain")
+_WITH_ROWS = {Kind.ONE, Kind.MANY, Kind.COPY}
 _STANDARD = ("datetime", "decimal", "ipaddress", "uuid")
 
 
@@ -32,10 +34,12 @@ def render(file: str, descriptions: Sequence[Description]) -> str:
     descriptions = [_with_aliases(described, aliases) for described in descriptions]
     shapes = _shapes(descriptions)
     rows = {shape: _class_name(shape, shapes) for shape in shapes}
+    taken = [described for described in descriptions if _goes_in(described)]
     body = "\n\n\n".join(
         [
             *(["\n".join(_alias(name, text) for text, name in aliases.items())] if aliases else []),
             *(_row_class(rows[shape], described) for shape, described in shapes.items()),
+            *(["\n".join(map(_tuple, taken))] if taken else []),
             _queries_line(file, descriptions, rows),
             *(_function(described, rows) for described in descriptions),
         ]
@@ -115,10 +119,15 @@ def _shape(described: Description) -> Shape:
 def _shapes(descriptions: Sequence[Description]) -> dict[Shape, Description]:
     """Each shape of row, and the first query that gives it."""
     shapes: dict[Shape, Description] = {}
-    for described in descriptions:
-        if described.query.kind in {Kind.ONE, Kind.MANY}:
+    for described in sorted(descriptions, key=_goes_in):  # those that give rows name them
+        if described.query.kind in _WITH_ROWS:
             shapes.setdefault(_shape(described), described)
     return shapes
+
+
+def _goes_in(described: Description) -> bool:
+    """Whether rows are copied in."""
+    return described.query.copied is not None and described.query.copied.goes_in
 
 
 def _class_name(shape: Shape, shapes: dict[Shape, Description]) -> str:
@@ -131,7 +140,7 @@ def _class_name(shape: Shape, shapes: dict[Shape, Description]) -> str:
 
 def _is_of_own_table(described: Description) -> bool:
     path = described.query.path
-    return described.table == (path.parent.name, path.stem)
+    return described.table == (path.parent.name, path.stem) and not _goes_in(described)
 
 
 def _camel(name: str) -> str:
@@ -141,9 +150,16 @@ def _camel(name: str) -> str:
 def _row_class(name: str, described: Description) -> str:
     query = described.query
     of_table = f"A row of {query.path.parent.name}.{query.path.stem}."
-    about = of_table if name == "Row" else f"What {query.name} gives."
+    does = "takes" if _goes_in(described) else "gives"
+    about = of_table if name == "Row" else f"What {query.name} {does}."
     fields = "\n".join(f"    {column.name}: {column.python}" for column in described.columns)
     return f'class {name}(NamedTuple):\n    """{about}"""\n\n{fields}'
+
+
+def _tuple(described: Description) -> str:
+    """The plain tuple that a row may be as well."""
+    opening = f"{_camel(described.query.name)}Tuple: TypeAlias = tuple["
+    return _call(opening, [column.python for column in described.columns], "]")
 
 
 def _header(file: str, body: str) -> str:
@@ -153,20 +169,29 @@ def _header(file: str, body: str) -> str:
     typing = [
         n for n in ("Any", "Literal", "NamedTuple", "TypeAlias", "overload") if f"{n}" in body
     ]
-    standard += ["from collections.abc import Coroutine", f"from typing import {', '.join(typing)}"]
+    abstract = [n for n in ("AsyncIterable", "Coroutine", "Iterable") if _names(n, body)]
+    standard += [f"from collections.abc import {', '.join(abstract)}"] if abstract else []
+    standard += [f"from typing import {', '.join(typing)}"]
     ranges = [name for name in ("Multirange", "Range") if f"{name}[" in body]
     ours = ["from psycopg import AsyncConnection, Connection"]
     ours += [f"from psycopg.types.range import {', '.join(ranges)}"] if ranges else []
     used = [name for name in _RUNTIME if f"{name}(" in body]
     runtime = "from sqlwright.queries.generated import " + ", ".join(["GeneratedQueries", *used])
+    bulk = [n for n in ("AsyncRows", "Progress", "Rows") if _names(n, body)]
+    runtime += f"\nfrom sqlwright.queries.rows import {', '.join(bulk)}" if bulk else ""
     return "\n".join([*lines, *standard, "", *ours, "", runtime])
+
+
+def _names(name: str, body: str) -> bool:
+    """Whether the body has it as a type."""
+    return re.search(rf"(?:: |> |\| ){name}(?:\[| \|)", body) is not None
 
 
 def _queries_line(file: str, descriptions: Sequence[Description], rows: dict[Shape, str]) -> str:
     table = "\n".join(
         _row_maker(described, rows)
         for described in descriptions
-        if described.query.kind in {Kind.ONE, Kind.MANY}
+        if described.query.kind in _WITH_ROWS and not _goes_in(described)
     )
     digest = digest_of([described.query for described in descriptions])
     return (
@@ -192,6 +217,8 @@ def _row_maker(described: Description, rows: dict[Shape, str]) -> str:
 
 
 def _function(described: Description, rows: dict[Shape, str]) -> str:
+    if described.query.copied:
+        return _copy(described, rows)
     name, result = described.query.name, _result(described, rows)
     parameters = [f"{value.name}: {value.python}" for value in described.parameters]
     declared = ["/", "*", *parameters] if parameters else ["/"]
@@ -206,6 +233,37 @@ def _function(described: Description, rows: dict[Shape, str]) -> str:
             _call(f"def {name}(", ["conn: Any", *declared], ") -> Any:"),
             _docstring(described),
             _call(f"    return _queries.{name}(", arguments, ")"),
+        ]
+    )
+
+
+def _copy(described: Description, rows: dict[Shape, str]) -> str:
+    """A function that copies: rows to the server, or from it."""
+    name = described.query.name
+    told, given = "progress: Progress | None = None", ["conn", "progress=progress"]
+    taken = f"{_camel(name)}Tuple"
+    row = rows[_shape(described)]
+    sync, asynchronous, untyped = ["/"], ["/"], ["/"]
+    results = f"Rows[{row}]", f"AsyncRows[{row}]"
+    if _goes_in(described):
+        given.insert(1, "rows")
+        sync = [f"rows: Iterable[{taken}]", "/"]
+        asynchronous = [f"rows: Iterable[{taken}] | AsyncIterable[{taken}]", "/"]
+        untyped = ["rows: Any", "/"]
+        results = "int", "Coroutine[Any, Any, int]"
+    return "\n".join(
+        [
+            "@overload",
+            _call(f"def {name}(", [f"conn: {_SYNC}", *sync, "*", told], f") -> {results[0]}: ..."),
+            "@overload",
+            _call(
+                f"def {name}(",
+                [f"conn: {_ASYNC}", *asynchronous, "*", told],
+                f") -> {results[1]}: ...",
+            ),
+            _call(f"def {name}(", ["conn: Any", *untyped, "*", told], ") -> Any:"),
+            _docstring(described),
+            _call(f"    return _queries.{name}(", given, ")"),
         ]
     )
 

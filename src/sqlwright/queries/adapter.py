@@ -41,7 +41,7 @@ def function_of(statement: Statement) -> Callable[..., Any]:
         if isinstance(conn, psycopg.Connection):
             if not is_heard():  # even a `with` that does nothing costs something
                 return _run(conn, statement, arguments)
-            with timed(name):
+            with timed(conn, [(statement, arguments)]):
                 return _run(conn, statement, arguments)
         if isinstance(conn, psycopg.AsyncConnection):
             return _run_async(conn, statement, arguments)
@@ -64,14 +64,13 @@ def _run(conn: psycopg.Connection[Any], statement: Statement, values: Sequence[A
             prepared, result = fetch(conn, session, statement, values)
     if session is None:
         return ordinary.run(conn, statement, values)
-    rows, count = prepared.read(conn, result)
-    return statement.answer(rows, count, prepared.make)
+    return prepared.answer(conn, result)
 
 
 async def _run_async(
     conn: psycopg.AsyncConnection[Any], statement: Statement, values: Sequence[Any]
 ) -> Any:
-    with timed(statement.name):
+    with timed(conn, [(statement, values)]):
         if not statement.is_planned:
             return await ordinary.run_async(conn, statement, values)
         async with conn.lock:
@@ -80,5 +79,4 @@ async def _run_async(
                 prepared, result = await fetch_async(conn, session, statement, values)
         if session is None:
             return await ordinary.run_async(conn, statement, values)
-        rows, count = prepared.read(conn, result)
-        return statement.answer(rows, count, prepared.make)
+        return prepared.answer(conn, result)

@@ -22,7 +22,7 @@ from sqlwright.errors import StaleQueryError
 from sqlwright.queries.session import AnyConnection, Prepared, Session, Types
 from sqlwright.queries.statement import Statement
 
-__all__ = ["Call", "Reply", "again", "blame", "fetch_all", "stale"]
+__all__ = ["Call", "Reply", "again", "blame", "fetch_all", "flight", "stale"]
 
 IDLE = TransactionStatus.IDLE
 FATAL_ERROR, PIPELINE_SYNC = ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_SYNC
@@ -74,7 +74,7 @@ def fetch_all(conn: AnyConnection, session: Session, calls: Sequence[Call]) -> P
         if not is_idle:
             raise _lost(calls[0][0]) from error
     if begins:  # and nothing else yet, so there is nothing to lose
-        yield from _flight(pgconn, [partial(pgconn.send_query_params, b"rollback", None)])
+        yield from flight(pgconn, [partial(pgconn.send_query_params, b"rollback", None)])
     return (yield from _fetch_all(conn, session, calls, begins=begins))
 
 
@@ -104,7 +104,7 @@ def _fetch_all(
         )
     results: list[PGresult] = []
     try:
-        results = yield from _flight(pgconn, sends)
+        results = yield from flight(pgconn, sends)
     finally:
         for place, (statement, types) in new.items():
             if place >= len(results) or results[place].status != ExecStatus.COMMAND_OK:
@@ -136,11 +136,11 @@ def blame(calls: Sequence[Call], number: int) -> Iterator[None]:
         raise
 
 
-def _flight(pgconn: PGconn, sends: Sequence[Callable[[], None]]) -> PQGen[list[PGresult]]:
+def flight(pgconn: PGconn, sends: Sequence[Callable[[], None]]) -> PQGen[list[PGresult]]:
     """What the server says to each of these, up to the first that fails if it is the end."""
     results: list[PGresult] = []
-    pgconn.enter_pipeline_mode()
     try:
+        pgconn.enter_pipeline_mode()
         for send in sends:
             send()
         pgconn.pipeline_sync()
@@ -154,7 +154,11 @@ def _flight(pgconn: PGconn, sends: Sequence[Callable[[], None]]) -> PQGen[list[P
         if not any(result.status == FATAL_ERROR for result in results):
             raise
     finally:
-        _leave_pipeline(pgconn)
+        try:
+            _leave_pipeline(pgconn)
+        except BaseException:  # Ctrl-C, a moment before
+            _leave_pipeline(pgconn)
+            raise
     return results
 
 

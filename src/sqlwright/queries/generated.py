@@ -71,7 +71,8 @@ class GeneratedQueries:
                 f"{self.path} was changed after its functions were generated.",
                 hint="Run `sqlwright generate`, and commit what it writes.",
             )
-        loaded = functions_of(queries, self._rows, path=self.path)
+        within = self._file.removesuffix(".sql").replace("/", ".")
+        loaded = functions_of(queries, self._rows, path=self.path, within=within)
         for query in loaded.available_queries:
             run = getattr(loaded, query)
             self.__dict__[query] = _never_none(query, run) if query in self._always else run

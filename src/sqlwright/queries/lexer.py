@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-__all__ = ["Found", "What", "find"]
+__all__ = ["Found", "What", "find", "without_end"]
 
 # To PostgreSQL every character beyond ASCII is a letter, and `$` may stand within a name.
 # Said by what they are not: a set up to the last character takes 20 ms to compile.
@@ -86,6 +86,14 @@ def find(sql: str, declared: Collection[str]) -> Iterator[Found]:
         ended = text == ";" and not nesting and (ended or before not in {"", ";"})
         _nest(nesting, text, subscript=operand and before.lower() != "array")
         before, operand = text, kind in _OPERANDS or text in {")", "]"}
+
+
+def without_end(sql: str) -> str:
+    """The statement without the `;` at its end and what follows it, to stand within another."""
+    end = 0
+    for _, text, _, stop in _tokens(sql):
+        end = end if text == ";" else stop
+    return sql[:end]
 
 
 def _tokens(sql: str) -> Iterator[tuple[str, str, int, int]]:

@@ -18,6 +18,7 @@ from aiosql.types import QueryDatum, SQLOperationType
 
 from sqlwright.errors import QueryError
 from sqlwright.queries.adapter import function_of
+from sqlwright.queries.copying import copy_function
 from sqlwright.queries.reader import Kind, Query, is_attribute, read_queries
 from sqlwright.queries.statement import Statement
 
@@ -29,6 +30,7 @@ _OPERATIONS = {
     Kind.MANY: SQLOperationType.SELECT,
     Kind.AFFECTED: SQLOperationType.INSERT_UPDATE_DELETE,
     Kind.SCRIPT: SQLOperationType.SCRIPT,
+    Kind.COPY: SQLOperationType.INSERT_UPDATE_DELETE,
 }
 
 
@@ -43,10 +45,11 @@ class _Statements(dict[str, Statement]):
 class StrictLoader(QueryLoader):
     """aiosql's loader over our reader; `rows` gives what makes a row, by the query's name."""
 
-    def __init__(self, adapter: Any, rows: Mapping[str, Any]) -> None:
+    def __init__(self, adapter: Any, rows: Mapping[str, Any], *, within: str = "") -> None:
         super().__init__(adapter, dict(rows))
         self._adapter = adapter
         self._rows = rows
+        self._within = [within] if within else []
 
     def load_query_data_from_file(
         self,
@@ -85,26 +88,31 @@ class StrictLoader(QueryLoader):
             sql=query.statement,
             parameters=query.parameters,
             row=row,
+            copied=query.copied,
+            label=".".join([*self._within, name]),
         )
-        given = [
-            inspect.Parameter(parameter, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-            for parameter in ("self", "conn")
-        ]
-        declared = [
-            inspect.Parameter(parameter, inspect.Parameter.KEYWORD_ONLY)
-            for parameter in query.parameters
-        ]
         return QueryDatum(
             query_name=name,
             doc_comments=query.documentation,
             operation_type=_OPERATIONS[query.kind],
             sql=query.statement,
             record_class=row,
-            signature=inspect.Signature([*given, *declared]),
+            signature=_signature(query),
             floc=(query.path, query.line),
             attributes=None,
             parameters=list(query.parameters),
         )
+
+
+def _signature(query: Query) -> inspect.Signature:
+    positional, named = ["self", "conn"], list(query.parameters)
+    if query.copied:
+        positional += ["rows"] if query.copied.goes_in else []
+        named = ["progress"]
+    parameter = inspect.Parameter
+    parameters = [parameter(name, parameter.POSITIONAL_OR_KEYWORD) for name in positional]
+    parameters += [parameter(name, parameter.KEYWORD_ONLY) for name in named]
+    return inspect.Signature(parameters)
 
 
 def _find_files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, list[Path]]:
@@ -150,7 +158,9 @@ class _Functions(Queries):
         statements: Any = self.driver_adapter
         statement = statements[query_datum.query_name]
         described = self._make_sync_fn(query_datum)  # aiosql's own, whose description we keep
-        return [functools.wraps(described)(function_of(statement))]
+        copied = statement.copied
+        function = copy_function(statement, copied) if copied else function_of(statement)
+        return [functools.wraps(described)(function)]
 
     def load_from_tree(self, query_data_tree: Mapping[str, Any]) -> _Functions:
         """Folders become objects of their own."""
@@ -174,10 +184,15 @@ def load(path: Path, rows: Mapping[str, Any]) -> Any:
     return queries
 
 
-def functions_of(queries: Iterable[Query], rows: Mapping[str, Any], *, path: Path) -> Any:
-    """The same of the queries of one file, `path`, which are read already."""
+def functions_of(
+    queries: Iterable[Query], rows: Mapping[str, Any], *, path: Path, within: str = ""
+) -> Any:
+    """The same of the queries of one file, `path`, which are read already.
+
+    `within` is the schema and the table that logs name before each.
+    """
     adapter: Any = _Statements()
-    loader = StrictLoader(adapter, rows)
+    loader = StrictLoader(adapter, rows, within=within)
     functions = _Functions(adapter)
     functions.load_from_list([loader.datum(query, []) for query in queries])
     _check_rows(rows, adapter, path)

@@ -23,10 +23,13 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple, Never
+from typing import TYPE_CHECKING, NamedTuple, Never
 
 from sqlwright.errors import QueryError
 from sqlwright.queries.lexer import Found, What, find
+
+if TYPE_CHECKING:
+    from sqlwright.queries.copies import Copied
 
 __all__ = ["Kind", "Query", "digest_of", "is_attribute", "named_queries", "read_queries"]
 
@@ -65,8 +68,10 @@ class Kind(StrEnum):
     MANY = "many"
     AFFECTED = "affected"
     SCRIPT = "script"
+    COPY = "copy"
 
 
+_COPIES = {Kind.MANY, Kind.AFFECTED}
 _KINDS = {"^": Kind.ONE, "$": Kind.VALUE, "": Kind.MANY, "!": Kind.AFFECTED, "#": Kind.SCRIPT}
 
 
@@ -92,6 +97,7 @@ class Query:
     path: Path
     line: int
     sql_line: int
+    copied: Copied | None = None
 
     @property
     def hash(self) -> str:
@@ -173,7 +179,12 @@ def _query(path: Path, start: int, lines: list[str]) -> Query:
     if not sql.strip(";\n "):
         _refuse(path, start, 0, f"gives {name} no statement", "Write one below its comment.")
     sql_line = start + comments + body[: len(body) - len(body.lstrip())].count("\n")
-    statement, used = _numbered(_Text(path, sql_line, sql), parameters, kind)
+    text = _Text(path, sql_line, sql)
+    copied = None
+    if kind in _COPIES:
+        copied = _copied(text, parameters)
+        kind = Kind.COPY if copied else kind
+    statement, used = _numbered(text, parameters, kind)
     _refuse_unused(path, start, lines[0], [name for name in parameters if name not in used])
     return Query(
         name=name,
@@ -187,6 +198,7 @@ def _query(path: Path, start: int, lines: list[str]) -> Query:
         path=path,
         line=start + 1,
         sql_line=sql_line + 1,
+        copied=copied,
     )
 
 
@@ -213,6 +225,24 @@ def _specification(path: Path, number: int, line: str) -> tuple[str, tuple[str, 
             "A script is sent whole: take them out, or make it a query of one statement.",
         )
     return name, parameters, kind
+
+
+def _copied(text: _Text, parameters: Sequence[str]) -> Copied | None:
+    """The copy that it is: rows go to it, or come from it."""
+    if not text.sql.lower().startswith("copy"):
+        return None
+    from sqlwright.queries.copies import CopyError, read_copy  # most files have none
+
+    try:
+        copied = read_copy(text.sql)
+    except CopyError as problem:
+        text.refuse(0, *problem.args)
+    if copied and parameters:
+        hint = "Take them out: the rows bring the values."
+        if not copied.goes_in:
+            hint = "Stream a select in its place: that takes parameters."
+        text.refuse(0, "is a copy, which takes no parameters", hint)
+    return copied
 
 
 def _refuse_unused(path: Path, number: int, line: str, names: Sequence[str]) -> None:

@@ -30,10 +30,21 @@ from psycopg.pq.abc import PGresult
 from psycopg.rows import namedtuple_row
 
 from sqlwright.queries.formats import loads_alike
+from sqlwright.queries.garbage import collection_paused
+from sqlwright.queries.jsons import with_json
 from sqlwright.queries.reader import Kind
 from sqlwright.queries.statement import Statement
 
-__all__ = ["AnyConnection", "Poll", "Prepared", "Session", "Types", "session_of"]
+__all__ = [
+    "AnyConnection",
+    "Poll",
+    "Prepared",
+    "Session",
+    "Types",
+    "by_name",
+    "session_of",
+    "transformer_of",
+]
 
 AnyConnection: TypeAlias = psycopg.Connection[Any] | psycopg.AsyncConnection[Any]
 ACTIVE = TransactionStatus.ACTIVE
@@ -42,6 +53,7 @@ Poll: TypeAlias = Callable[[float], list[tuple[int, int]]]
 Bound: TypeAlias = tuple[
     "Prepared | None", Sequence[Buffer | None] | None, Types, Sequence[Format] | None
 ]
+_LARGE = 300  # rows that the garbage collector shall not walk while they are made
 _PLAIN = (psycopg.Connection, psycopg.AsyncConnection)
 # Who overrides one of these wants to see each query: it goes psycopg's way, where they are called.
 _WATCHED_METHODS = ("cursor", "execute", "wait", "_start_query", "_exec_command")
@@ -55,6 +67,11 @@ class _Context:
     connection: Any
 
 
+def transformer_of(conn: AnyConnection, adapters: adapt.AdaptersMap | None = None) -> Transformer:
+    """What encodes and decodes values, with the connection's adapters or with these."""
+    return adapt.Transformer(_Context(adapters or with_json(conn.adapters), weakref.proxy(conn)))
+
+
 class Prepared:
     """A statement that the server knows by `name`, and how its results are read."""
 
@@ -62,7 +79,7 @@ class Prepared:
 
     def __init__(self, name: bytes, statement: Statement) -> None:
         self.name = name
-        self.make: Callable[[tuple[Any, ...]], Any] = tuple  # until its columns are known
+        self.make: Callable[[Any], Any] = tuple  # until its columns are known
         self._statement = statement
         self._counts = statement.kind is Kind.AFFECTED
         self.format = Format.TEXT  # until the types of its columns are known
@@ -75,6 +92,20 @@ class Prepared:
         count = result.ntuples
         if self._counts:
             return [], count
+        return self._rows(conn, result, count), count
+
+    def answer(self, conn: AnyConnection, result: PGresult) -> Any:
+        """What the caller of the statement gets."""
+        count = result.ntuples
+        if count < _LARGE or self._statement.kind is not Kind.MANY:
+            rows, count = self.read(conn, result)
+            return self._statement.answer(rows, count, self.make)
+        with collection_paused():
+            return self._rows(conn, result, count, made=True)
+
+    def _rows(
+        self, conn: AnyConnection, result: PGresult, count: int, *, made: bool = False
+    ) -> list[Any]:
         # Taken out while it is used: one of our own is for one thread, and who reads has no lock.
         loader: Transformer | None
         zone: bytes | None
@@ -86,20 +117,20 @@ class Prepared:
             loader, zone = self._learn(conn, result)
         else:
             loader.set_pgresult(result, set_loaders=False)
-        rows = loader.load_rows(0, count, tuple)
+        rows = loader.load_rows(0, count, self.make if made else tuple)
         if zone is not None:
             loader.set_pgresult(None, set_loaders=False)  # else it would be kept
             self._loaders.append((loader, zone))
-        return rows, count
+        return rows
 
     def _learn(self, conn: AnyConnection, result: PGresult) -> tuple[Transformer, bytes | None]:
         """Loaders for the columns of a result, and the time zone that they are good for.
 
         Those of text hang on many settings of the session, and are good for nothing else.
         """
-        loader = adapt.Transformer(_Context(conn.adapters, weakref.proxy(conn)))
+        loader = transformer_of(conn)
         loader.set_pgresult(result)
-        self.make = self._statement.maker(result.nfields) or _by_name(conn, result)
+        self.make = self._statement.maker(result.nfields) or by_name(conn, result)
         if result.nfields and result.fformat(0) == Format.BINARY:
             return loader, conn.pgconn.parameter_status(b"TimeZone")
         if loads_alike(result, conn.adapters):
@@ -107,7 +138,7 @@ class Prepared:
         return loader, None
 
 
-def _by_name(conn: AnyConnection, result: PGresult) -> Callable[[Sequence[Any]], Any]:
+def by_name(conn: AnyConnection, result: PGresult) -> Callable[[Sequence[Any]], Any]:
     """Makes named tuples, as psycopg names their fields."""
     cursor: psycopg.RawCursor[Any] = psycopg.RawCursor(conn)  # type: ignore[arg-type]
     cursor.pgresult = result
@@ -139,8 +170,7 @@ class Session:
             return self._prepared.get((statement, ())), None, (), None
         dumper = self._dumpers.get(statement)
         if dumper is None:
-            context = _Context(conn.adapters, weakref.proxy(conn))
-            dumper = self._dumpers[statement] = adapt.Transformer(context)
+            dumper = self._dumpers[statement] = transformer_of(conn)
         sent = dumper.dump_sequence(values, statement.formats)
         types = dumper.types or ()
         return self._prepared.get((statement, types)), sent, types, dumper.formats

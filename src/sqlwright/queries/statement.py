@@ -8,12 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from psycopg.adapt import PyFormat
 
 from sqlwright.errors import ArgumentError, QueryError
 from sqlwright.queries.reader import Kind
+
+if TYPE_CHECKING:
+    from sqlwright.queries.copies import Copied
 
 __all__ = ["Statement", "wrong_call"]
 
@@ -30,13 +33,18 @@ def _as_it_is(row: Any) -> Any:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Statement:
-    """A query as it is sent, with `$n` for its parameters; `row` makes a row of its columns."""
+    """A query as it is sent, with `$n` for its parameters; `row` makes a row of its columns.
+
+    `label` is what logs call it, schema and table before its name where these are known.
+    """
 
     name: str
     kind: Kind
     sql: str
     parameters: tuple[str, ...]
     row: Callable[..., Any] | None = None
+    copied: Copied | None = None
+    label: str = ""
 
     @cached_property
     def text(self) -> bytes:

@@ -21,7 +21,7 @@ from psycopg.pq import TransactionStatus
 
 from sqlwright.errors import QueryError
 from sqlwright.queries import ordinary
-from sqlwright.queries.flight import Reply, blame, fetch_all
+from sqlwright.queries.flight import Call, Reply, blame, fetch_all
 from sqlwright.queries.log import is_heard, timed
 from sqlwright.queries.session import AnyConnection, session_of
 from sqlwright.queries.statement import Statement
@@ -106,8 +106,8 @@ class Unit:
         self._pending.append(pending)
         return pending
 
-    def _name(self) -> str:
-        return f"a unit of {', '.join(pending.call[0].name for pending in self._pending)}"
+    def _calls(self) -> list[Call]:
+        return [pending.call for pending in self._pending]
 
     def _settle(self, conn: AnyConnection, replies: Sequence[Reply]) -> None:
         for pending, (prepared, result) in zip(self._pending, replies, strict=True):
@@ -129,11 +129,11 @@ class _SyncUnit(Unit):
         if not is_heard():
             self._run(self._conn)
             return
-        with timed(self._name()):
+        with timed(self._conn, self._calls()):
             self._run(self._conn)
 
     def _run(self, conn: psycopg.Connection[Any]) -> None:
-        calls = [pending.call for pending in self._pending]
+        calls = self._calls()
         with conn.lock:
             session = session_of(conn)
             if session is not None:
@@ -158,11 +158,11 @@ class _AsyncUnit(Unit):
     async def __aexit__(self, failed: object, *_: object) -> None:
         if failed is not None or not self._pending:
             return
-        with timed(self._name()):
+        with timed(self._conn, self._calls()):
             await self._run(self._conn)
 
     async def _run(self, conn: psycopg.AsyncConnection[Any]) -> None:
-        calls = [pending.call for pending in self._pending]
+        calls = self._calls()
         async with conn.lock:
             session = session_of(conn)
             if session is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Coroutine
+from collections.abc import AsyncIterable, Coroutine, Iterable
 from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 from psycopg import AsyncConnection, Connection
 
 from sqlwright.queries.generated import GeneratedQueries, as_jsonb, as_jsonb_list
+from sqlwright.queries.rows import Progress
 
 Level: TypeAlias = Literal["debug", "info", "warning", "error", "critical"]
 
@@ -33,10 +34,34 @@ class CountByLevelRow(NamedTuple):
     events: int
 
 
+class ListOldRow(NamedTuple):
+    """What list_old gives."""
+
+    id: int
+    level: Level
+    created_at: datetime.datetime
+    due: int
+
+
+class LoadRow(NamedTuple):
+    """What load takes."""
+
+    user_id: int | None
+    session_id: int | None
+    level: Level
+    source: str
+    message: str
+    context: Any
+    created_at: datetime.datetime
+
+
+LoadTuple: TypeAlias = tuple[int | None, int | None, Level, str, str, Any, datetime.datetime]
+
+
 _queries = GeneratedQueries(
     __name__,
     "emotional_chat/system_logs.sql",
-    "498773fe936c6308e6a803db5b9741c39aa23205412e38c000745d8adcaa1cb9",
+    "8ce0350d4ea0d795fbcfde68e23b1790aa2ecc0a33542d97c0254a8b33bc6fb3",
     {
         "create": Row,
         "get": Row,
@@ -44,6 +69,7 @@ _queries = GeneratedQueries(
         "page_by_level": Row,
         "page_of_user": Row,
         "count_by_level": CountByLevelRow,
+        "list_old": ListOldRow,
     },
     always=("create",),
 )
@@ -148,6 +174,25 @@ def create_many(
 
 
 @overload
+def load(
+    conn: Connection[Any], rows: Iterable[LoadTuple], /, *, progress: Progress | None = None
+) -> int: ...
+@overload
+def load(
+    conn: AsyncConnection[Any],
+    rows: Iterable[LoadTuple] | AsyncIterable[LoadTuple],
+    /,
+    *,
+    progress: Progress | None = None,
+) -> Coroutine[Any, Any, int]: ...
+def load(conn: Any, rows: Any, /, *, progress: Progress | None = None) -> Any:
+    """Logs any number of events in one go, from an iterable of them, which need not fit into
+    memory.
+    """
+    return _queries.load(conn, rows, progress=progress)
+
+
+@overload
 def get(conn: Connection[Any], /, *, id: int) -> Row | None: ...
 @overload
 def get(conn: AsyncConnection[Any], /, *, id: int) -> Coroutine[Any, Any, Row | None]: ...
@@ -204,6 +249,19 @@ def count_by_level(
 def count_by_level(conn: Any, /, *, since: datetime.datetime, before: datetime.datetime) -> Any:
     """How many events of each level there were in a period."""
     return _queries.count_by_level(conn, since=since, before=before)
+
+
+@overload
+def list_old(
+    conn: Connection[Any], /, *, before: datetime.datetime, limit: int
+) -> list[ListOldRow]: ...
+@overload
+def list_old(
+    conn: AsyncConnection[Any], /, *, before: datetime.datetime, limit: int
+) -> Coroutine[Any, Any, list[ListOldRow]]: ...
+def list_old(conn: Any, /, *, before: datetime.datetime, limit: int) -> Any:
+    """The first of the events from before this time, and how many those are in all."""
+    return _queries.list_old(conn, before=before, limit=limit)
 
 
 @overload

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, overload
 from psycopg import AsyncConnection, Connection
 
 from sqlwright.queries.generated import GeneratedQueries, as_jsonb
+from sqlwright.queries.rows import AsyncRows, Progress, Rows
 
 Status: TypeAlias = Literal["pending", "processing", "completed", "failed", "cancelled"]
 
@@ -68,6 +69,24 @@ class PageRow(NamedTuple):
     updated_at: datetime.datetime
 
 
+class ExportRow(NamedTuple):
+    """What export gives."""
+
+    id: int
+    user_id: int
+    task_id: str | None
+    model_name: str
+    model_config: Any
+    status: Status
+    error_message: str | None
+    progress: int
+    processing_time: int | None
+    started_at: datetime.datetime | None
+    completed_at: datetime.datetime | None
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+
+
 class RequeueSilentRow(NamedTuple):
     """What requeue_silent gives."""
 
@@ -87,7 +106,7 @@ class SummarizeRow(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "iopaint/process_records.sql",
-    "7af67ba31e7c3e8dcd5dbcb083f8b2b5de9d987cdd15ee73230204029d735321",
+    "cd9a7872dab24c4ca92a5b24cf2d29c96143a4fdbc76744070d0565c50e95958",
     {
         "create": Row,
         "enqueue": Row,
@@ -96,6 +115,7 @@ _queries = GeneratedQueries(
         "get_progress": GetProgressRow,
         "page": PageRow,
         "page_by_status": PageRow,
+        "export": ExportRow,
         "claim": Row,
         "claim_batch": Row,
         "finish": Row,
@@ -319,6 +339,17 @@ def page_by_status(
     return _queries.page_by_status(
         conn, status=status, after_created_at=after_created_at, after_id=after_id, limit=limit
     )
+
+
+@overload
+def export(conn: Connection[Any], /, *, progress: Progress | None = None) -> Rows[ExportRow]: ...
+@overload
+def export(
+    conn: AsyncConnection[Any], /, *, progress: Progress | None = None
+) -> AsyncRows[ExportRow]: ...
+def export(conn: Any, /, *, progress: Progress | None = None) -> Any:
+    """Every task and what became of it, without the pictures, in the order that they came in."""
+    return _queries.export(conn, progress=progress)
 
 
 @overload
