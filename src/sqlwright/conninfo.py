@@ -38,6 +38,7 @@ _HINTS = (
     ("no pg_hba.conf entry", "Let this user and address in: pg_hba.conf of the server."),
     ("SSL", "Set sslmode in DATABASE_URL to what the server offers."),
     ("too many", "Wait until others disconnect, or raise max_connections."),
+    ("connection slots", "Wait until others disconnect, or raise max_connections."),
     ("starting up", "Wait a moment and try again."),
     ("in recovery mode", "Wait a moment and try again: the server recovers from a crash."),
     ("not yet accepting", "Wait a moment and try again: the server recovers from a crash."),
@@ -52,19 +53,41 @@ def named_database(url: str, project: Project) -> str:
     return database_of(url) or project.environ.get("PGDATABASE") or project.name
 
 
-def libpq_settings(url: str, environ: Mapping[str, str], application: str) -> str:
+def libpq_settings(
+    url: str,
+    environ: Mapping[str, str],
+    application: str,
+    *,
+    defaults: Mapping[str, str] | None = None,
+) -> str:
     """The URL as libpq's `key=value` form, with libpq's variables from `.env` too.
+
+    `defaults` come before those that hold everywhere.
 
     Raises:
         ConfigError: libpq can't read the URL.
     """
-    defaults = {"application_name": application, **_DEFAULTS}
+    ours = {"application_name": application, **_DEFAULTS, **(defaults or {})}
     try:
         given = _present(conninfo_to_dict(url))
         # libpq's order: what the URL says, then the variables, then our defaults.
-        return make_conninfo("", **{**defaults, **_from_variables(environ), **given})
+        settings = {**ours, **_from_variables(environ), **given}
+        return make_conninfo("", **_over_tls(settings))
     except psycopg.ProgrammingError:
         raise unreadable(url) from None
+
+
+def _over_tls(settings: dict[str, Any]) -> dict[str, Any]:
+    """Asks for TLS where nothing is said of it and a server is on another machine.
+
+    libpq would do without where the server, or who stands between, says that it has none. A service
+    file may say more, and the system's root certificates are verified by themselves.
+    """
+    hosts = _hosts_away(str(settings.get("host", "")), str(settings.get("hostaddr", "")))
+    is_said = "sslmode" in settings or "service" in settings
+    if is_said or not hosts or settings.get("sslrootcert") == "system":
+        return settings
+    return {**settings, "sslmode": "require"}
 
 
 def _present(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,8 +107,13 @@ def _from_variables(environ: Mapping[str, str]) -> dict[str, str]:
 def remote_hosts(conn: psycopg.Connection[Any]) -> list[str]:
     """The hosts of a connection, also those that libpq did not come to, on other machines."""
     given = {option.keyword: (option.val or b"").decode() for option in conn.pgconn.info}
-    hosts = given[b"host"].split(",")
-    addresses = given[b"hostaddr"].split(",") if given[b"hostaddr"] else [""] * len(hosts)
+    return _hosts_away(given[b"host"], given[b"hostaddr"])
+
+
+def _hosts_away(host: str, hostaddr: str) -> list[str]:
+    """Those of libpq's hosts that are other machines; an address counts before a name."""
+    hosts = host.split(",")
+    addresses = hostaddr.split(",") if hostaddr else [""] * len(hosts)
     names = hosts if len(hosts) == len(addresses) else addresses
     return [
         name or address
@@ -104,7 +132,7 @@ def _is_local(host: str) -> bool:
         return False
 
 
-def reason_of_loss(error: psycopg.OperationalError) -> str:
+def reason_of_loss(error: psycopg.Error) -> str:
     """Why a connection ended, in one line: libpq adds guesses, psycopg what it was at."""
     lines = str(error).strip().splitlines() or ["the server gave no reason"]
     return lines[0].rpartition("failed: ")[2].rstrip(".")

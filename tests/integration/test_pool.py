@@ -351,3 +351,14 @@ def test_no_echo(project, opened, queries, log):
     """Without echo nothing is logged."""
     opened(project(), size=1).call(queries.echo, secret="s3cret")
     assert log() == []
+
+
+def test_a_server_that_takes_no_writes_any_more(project, opened):
+    """A connection whose write was refused is not used again: behind it may be another server."""
+    ask = opened(project(), size=1, overflow=0)
+    before = ask("select pg_backend_pid()")
+    with pytest.raises(psycopg.ProgrammingError):
+        ask("set default_transaction_read_only = on")
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        ask("create table t ()")
+    assert ask("select pg_backend_pid()") != before

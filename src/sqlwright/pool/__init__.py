@@ -13,11 +13,15 @@ Each option is an argument, else a variable of the environment or of `.env`, els
     echo               DB_ECHO                false  log each named query's time, never its values
     statement_timeout  DB_STATEMENT_TIMEOUT   none   seconds that a statement may take
     lock_timeout       DB_LOCK_TIMEOUT        none   seconds that a statement may wait for a lock
+    pooler             DB_POOLER              false  whether a pooler in transaction mode is between
     application                                      what pg_stat_activity shows: the project's name
 
 Connections are in autocommit, by decision: a lone statement is a transaction already, and saves
 the round trips of `begin` and `commit`. What belongs together goes in one statement, or in a block
 `with conn.transaction():`.
+
+Of several hosts in the URL, `connection()` leads to the primary, and `reading()` to a standby that
+is near enough: docs/replicas.md.
 
 A ping costs a round trip. With it no caller sees that connections died while nobody used them,
 because the server was started anew or an idle connection was cut.
@@ -25,9 +29,10 @@ because the server was started anew or an idle connection was cut.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from typing import Any, Unpack
 
 import psycopg
@@ -35,10 +40,14 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sqlwright.config import Project, load_project
 from sqlwright.conninfo import libpq_settings, named_database, refusal
-from sqlwright.errors import ConfigError
+from sqlwright.errors import ConfigError, ConnectError
 from sqlwright.pool.options import Options, Settings, read_options
-from sqlwright.pool.pools import AsyncPool, Pool, PoolStats, pool_stats
-from sqlwright.urls import with_database
+from sqlwright.pool.pools import AsyncPool, Pool
+from sqlwright.pool.retry import retrying
+from sqlwright.pool.servers import QUICK, lets_libpq_choose, split
+from sqlwright.pool.stats import PoolStats, pool_stats
+from sqlwright.pool.watch import Watch
+from sqlwright.urls import redact, with_database
 
 __all__ = [
     "AsyncPool",
@@ -48,6 +57,7 @@ __all__ = [
     "open_async_pool",
     "open_pool",
     "pool_stats",
+    "retrying",
 ]
 
 
@@ -64,12 +74,17 @@ def open_pool(database: Project | str | None = None, **options: Unpack[Options])
         ConnectError: no connection can be had; the reason, and what to do.
     """
     url, conninfo, settings = _prepare(database, options)
-    try:
-        psycopg.connect(conninfo).close()  # the pool would go on trying, and not say why
-    except psycopg.OperationalError as error:
-        raise refusal(url, error) from None
-    with Pool(conninfo, **_arguments(settings)) as pool:
-        yield pool
+    with ExitStack() as stack:
+        watch = _watch(conninfo)
+        if watch:
+            stack.callback(watch.close)
+            _refuse_without_primary(url, watch.open())
+        else:
+            try:
+                psycopg.connect(conninfo).close()  # the pool would go on trying, and not say why
+            except psycopg.OperationalError as error:
+                raise refusal(url, error) from None
+        yield stack.enter_context(Pool(conninfo, watch=watch, **_arguments(settings)))
 
 
 @asynccontextmanager
@@ -78,12 +93,33 @@ async def open_async_pool(
 ) -> AsyncIterator[AsyncPool]:
     """The same for asyncio."""
     url, conninfo, settings = _prepare(database, options)
-    try:
-        await (await psycopg.AsyncConnection.connect(conninfo)).close()
-    except psycopg.OperationalError as error:
-        raise refusal(url, error) from None
-    async with AsyncPool(conninfo, **_arguments(settings)) as pool:
-        yield pool
+    async with AsyncExitStack() as stack:
+        watch = _watch(conninfo)
+        if watch:
+            stack.push_async_callback(asyncio.to_thread, watch.close)
+            _refuse_without_primary(url, await asyncio.to_thread(watch.open))
+        else:
+            try:
+                await (await psycopg.AsyncConnection.connect(conninfo)).close()
+            except psycopg.OperationalError as error:
+                raise refusal(url, error) from None
+        yield await stack.enter_async_context(
+            AsyncPool(conninfo, watch=watch, **_arguments(settings))
+        )
+
+
+def _watch(conninfo: str) -> Watch | None:
+    """Who looks at the servers, where there are several, and libpq isn't to choose among them."""
+    servers = split(conninfo)
+    return Watch(servers) if len(servers) > 1 and not lets_libpq_choose(conninfo) else None
+
+
+def _refuse_without_primary(url: str, why: str | None) -> None:
+    if why is not None:
+        raise ConnectError(
+            f"No connection to {redact(url)}: no server takes writes: {why}.",
+            hint="Start the primary, or promote a standby.",
+        )
 
 
 def _prepare(database: Project | str | None, options: Options) -> tuple[str, str, Settings]:
@@ -103,7 +139,10 @@ def _prepare(database: Project | str | None, options: Options) -> tuple[str, str
 
 
 def _conninfo(url: str, project: Project, settings: Settings) -> str:
-    known = conninfo_to_dict(libpq_settings(url, project.environ, project.name))
+    plain = libpq_settings(url, project.environ, project.name)
+    if len(split(plain)) > 1:
+        plain = libpq_settings(url, project.environ, project.name, defaults=QUICK)
+    known = conninfo_to_dict(plain)
     if settings.application:
         known["application_name"] = settings.application
     # In the connection's own options, so that `reset all` comes back to them.
@@ -115,7 +154,7 @@ def _conninfo(url: str, project: Project, settings: Settings) -> str:
 def _arguments(settings: Settings) -> dict[str, Any]:
     """The options as psycopg_pool names them."""
     return {
-        "kwargs": {"autocommit": True},
+        "kwargs": {"autocommit": True, **({"prepare_threshold": None} if settings.pooler else {})},
         "min_size": settings.size,
         "max_size": settings.size + settings.overflow,
         "timeout": settings.timeout,

@@ -27,6 +27,7 @@ class Options(TypedDict, total=False):
     echo: bool
     statement_timeout: float
     lock_timeout: float
+    pooler: bool
     application: str
 
 
@@ -42,6 +43,7 @@ class Settings:
     echo: bool = False
     statement_timeout: float | None = None
     lock_timeout: float | None = None
+    pooler: bool = False
     application: str | None = None
 
     def limits(self) -> Iterator[tuple[str, int]]:
@@ -87,6 +89,7 @@ _RULES = {
     "echo": _Rule("DB_ECHO", _yes_or_no, lambda _: True, "true or false"),
     "statement_timeout": _Rule("DB_STATEMENT_TIMEOUT", float, _is_limit, _LIMIT),
     "lock_timeout": _Rule("DB_LOCK_TIMEOUT", float, _is_limit, _LIMIT),
+    "pooler": _Rule("DB_POOLER", _yes_or_no, lambda _: True, "true or false"),
 }
 
 
@@ -105,7 +108,19 @@ def read_options(environ: Mapping[str, str], options: Options) -> Settings:
     for name, value in given.items():
         if name in _RULES and not _RULES[name].is_right(value):
             raise _wrong(name, value, _RULES[name])
-    return Settings(**{**found, **given})
+    settings = Settings(**{**found, **given})
+    _refuse_limits_of_a_pooler(settings)
+    return settings
+
+
+def _refuse_limits_of_a_pooler(settings: Settings) -> None:
+    """A limit is a setting of a session, and behind a pooler no session is the caller's own."""
+    for name, _ in settings.limits():
+        if settings.pooler:
+            raise ConfigError(
+                f"{name} can't be set through a pooler in transaction mode.",
+                hint=f"Leave it out, and set it on the role: alter role … set {name} = '…';",
+            )
 
 
 def _parse(rule: _Rule, text: str) -> Any:

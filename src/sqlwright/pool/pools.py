@@ -1,16 +1,32 @@
-"""psycopg's pools, which here take a restart of the server at once, and know the longest wait."""
+"""psycopg's pools, which here follow the primary, and know the longest wait.
+
+Three things differ from psycopg's. After a restart of the server all dead connections are replaced
+at once, where psycopg meets them one by one and waits after each twice as long as before. A new
+connection is tried every second, so that a long outage doesn't hide that a server is back. And of
+several servers, which a watch looks at, connections lead to the primary, and are left when they
+don't any more.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from time import monotonic
 from typing import Any
 
 import psycopg
+from psycopg.errors import ReadOnlySqlTransaction
 from psycopg.rows import TupleRow
-from psycopg_pool import AsyncConnectionPool, ConnectionPool
+from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
+from psycopg_pool.base import AttemptWithBackoff
 
-__all__ = ["AsyncPool", "Pool", "PoolStats", "pool_stats"]
+from sqlwright.pool.readers import AsyncReaders, Readers
+from sqlwright.pool.watch import Watch
+
+__all__ = ["AsyncPool", "Pool"]
+
+_HALF_A_PAUSE = 0.5  # what psycopg doubles before it tries again
+_NOT_THE_PRIMARY = "the connection leads to a server that is no longer the primary"
 
 
 class Pool(ConnectionPool[psycopg.Connection[TupleRow]]):
@@ -18,29 +34,102 @@ class Pool(ConnectionPool[psycopg.Connection[TupleRow]]):
 
     longest_wait = 0.0
 
-    def __init__(self, conninfo: str, *, pre_ping: bool, **settings: Any) -> None:
-        check = self._ping if pre_ping else None
-        super().__init__(conninfo, check=check, open=False, **settings)
+    def __init__(
+        self, conninfo: str, *, pre_ping: bool, watch: Watch | None = None, **settings: Any
+    ) -> None:
+        self._watch = watch
+        self._pings = pre_ping
+        reading = {**settings, "pre_ping": pre_ping, "min_size": 0}
+        self._readers = Readers(conninfo, watch, lambda server: Pool(server, **reading))
+        where = watch.primary if watch else conninfo
+        check = self._see if pre_ping or watch else None
+        super().__init__(where, check=check, open=False, **settings)
+
+    @contextmanager
+    def connection(self, timeout: float | None = None) -> Iterator[psycopg.Connection[TupleRow]]:
+        """A connection to read and write with; it is put back with the block.
+
+        Raises:
+            PoolTimeout: none came in time.
+        """
+        with super().connection(timeout) as conn:
+            try:
+                yield conn
+            except ReadOnlySqlTransaction:
+                conn.close()  # the server may have been demoted: the next one is looked for anew
+                raise
+
+    @contextmanager
+    def reading(
+        self, *, lag: float, after: str | None = None, timeout: float | None = None
+    ) -> Iterator[psycopg.Connection[TupleRow]]:
+        """A connection that can only read: to a standby that is near enough, else to the primary.
+
+        Args:
+            lag: How many seconds old may be what is read; 0 is always the primary.
+            after: A position that the server must have come to, as
+                `select pg_current_wal_insert_lsn()::text` gives it after a commit.
+            timeout: Seconds to wait for a connection; else those of the pool.
+
+        Raises:
+            ConfigError: the URL has libpq choose the server, so that `lag` can't be kept.
+            PoolTimeout: none came in time.
+        """
+        wait = self.timeout if timeout is None else timeout
+        pool, conn = self._readers.take(lag, after, wait)
+        try:
+            with conn:
+                yield conn
+        finally:
+            pool.putconn(conn)
 
     def getconn(self, timeout: float | None = None) -> psycopg.Connection[TupleRow]:
         """A connection that must be put back; prefer `with pool.connection()`."""
         began = monotonic()
         try:
             return super().getconn(timeout)
+        except PoolTimeout as error:
+            _explain(error, self._watch)
+            raise
         finally:
             self.longest_wait = max(self.longest_wait, monotonic() - began)
 
-    def _ping(self, conn: psycopg.Connection[TupleRow]) -> None:
-        """Raises if the connection is dead, and then replaces every other dead one too.
+    # psycopg's is static, and is asked of a pool all the same.
+    def check_connection(  # type: ignore[override]
+        self, conn: psycopg.Connection[TupleRow]
+    ) -> None:
+        """Raises if the connection is dead, or leads to a server that is not the primary."""
+        super().check_connection(conn)
+        self._follow(conn)
 
-        psycopg's pool would meet them one by one, and wait after each twice as long as before:
-        after a restart of the server, callers of a large pool would run out of time.
-        """
+    def close(self, timeout: float = 5.0) -> None:
+        """Closes it, and what `reading` opened."""
+        self._readers.close()
+        super().close(timeout)
+
+    def _follow(self, conn: psycopg.Connection[TupleRow]) -> None:
+        if self._watch and not self._watch.is_primary(conn):
+            conn.close()
+            raise psycopg.OperationalError(_NOT_THE_PRIMARY)
+
+    def _see(self, conn: psycopg.Connection[TupleRow]) -> None:
+        """Raises if the connection is of no use, and replaces every other that is of none."""
         try:
-            self.check_connection(conn)
+            if self._pings:
+                super().check_connection(conn)
+            self._follow(conn)
         except psycopg.Error:
             self.check()
             raise
+
+    def _add_connection(
+        self,
+        attempt: AttemptWithBackoff | None,
+        growing: bool = False,  # noqa: FBT001, FBT002 - the signature is psycopg's
+    ) -> None:
+        if attempt:
+            attempt.delay = min(attempt.delay, _HALF_A_PAUSE)
+        super()._add_connection(attempt, growing)
 
 
 class AsyncPool(AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]):
@@ -48,9 +137,49 @@ class AsyncPool(AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]):
 
     longest_wait = 0.0
 
-    def __init__(self, conninfo: str, *, pre_ping: bool, **settings: Any) -> None:
-        check = self._ping if pre_ping else None
-        super().__init__(conninfo, check=check, open=False, **settings)
+    def __init__(
+        self, conninfo: str, *, pre_ping: bool, watch: Watch | None = None, **settings: Any
+    ) -> None:
+        self._watch = watch
+        self._pings = pre_ping
+        reading = {**settings, "pre_ping": pre_ping, "min_size": 0}
+        self._readers = AsyncReaders(conninfo, watch, lambda server: AsyncPool(server, **reading))
+        where = watch.primary if watch else conninfo
+        check = self._see if pre_ping or watch else None
+        super().__init__(where, check=check, open=False, **settings)
+
+    @asynccontextmanager
+    async def connection(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109 - the signature is psycopg's
+    ) -> AsyncIterator[psycopg.AsyncConnection[TupleRow]]:
+        """A connection to read and write with; it is put back with the block."""
+        async with super().connection(timeout) as conn:
+            try:
+                yield conn
+            except ReadOnlySqlTransaction:
+                await conn.close()
+                raise
+
+    @asynccontextmanager
+    async def reading(
+        self,
+        *,
+        lag: float,
+        after: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - as that of connection()
+    ) -> AsyncIterator[psycopg.AsyncConnection[TupleRow]]:
+        """A connection that can only read: to a standby that is near enough, else to the primary.
+
+        Arguments and errors are those of `Pool.reading`.
+        """
+        wait = self.timeout if timeout is None else timeout
+        pool, conn = await self._readers.take(lag, after, wait)
+        try:
+            async with conn:
+                yield conn
+        finally:
+            await pool.putconn(conn)
 
     async def getconn(
         self,
@@ -60,55 +189,50 @@ class AsyncPool(AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]):
         began = monotonic()
         try:
             return await super().getconn(timeout)
+        except PoolTimeout as error:
+            _explain(error, self._watch)
+            raise
         finally:
             self.longest_wait = max(self.longest_wait, monotonic() - began)
 
-    async def _ping(self, conn: psycopg.AsyncConnection[TupleRow]) -> None:
+    async def check_connection(  # type: ignore[override]
+        self, conn: psycopg.AsyncConnection[TupleRow]
+    ) -> None:
+        """Raises if the connection is dead, or leads to a server that is not the primary."""
+        await super().check_connection(conn)
+        await self._follow(conn)
+
+    async def close(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109 - as above
+        """Closes it, and what `reading` opened."""
+        await self._readers.close()
+        await super().close(timeout)
+
+    async def _follow(self, conn: psycopg.AsyncConnection[TupleRow]) -> None:
+        if self._watch and not self._watch.is_primary(conn):
+            await conn.close()
+            raise psycopg.OperationalError(_NOT_THE_PRIMARY)
+
+    async def _see(self, conn: psycopg.AsyncConnection[TupleRow]) -> None:
         try:
-            await self.check_connection(conn)
+            if self._pings:
+                await super().check_connection(conn)
+            await self._follow(conn)
         except psycopg.Error:
             await self.check()
             raise
 
-
-@dataclass(frozen=True, kw_only=True)
-class PoolStats:
-    """How a pool is, and what it did since it was opened; times in seconds.
-
-    Attributes:
-        size: Connections that are open or being opened.
-        available: Of these, how many nobody uses.
-        waiting: Callers that wait for one now.
-        requests: How often one was asked for.
-        queued: How often it had to be waited for.
-        timeouts: How often none came in time.
-        lost: Connections that were found dead before use.
-        waited: What all callers waited together.
-        longest_wait: What one waited at most.
-    """
-
-    size: int
-    available: int
-    waiting: int
-    requests: int
-    queued: int
-    timeouts: int
-    lost: int
-    waited: float
-    longest_wait: float
+    async def _add_connection(
+        self,
+        attempt: AttemptWithBackoff | None,
+        growing: bool = False,  # noqa: FBT001, FBT002
+    ) -> None:
+        if attempt:
+            attempt.delay = min(attempt.delay, _HALF_A_PAUSE)
+        await super()._add_connection(attempt, growing)
 
 
-def pool_stats(pool: Pool | AsyncPool) -> PoolStats:
-    """How the pool is now."""
-    found = pool.get_stats()
-    return PoolStats(
-        size=found["pool_size"],
-        available=found["pool_available"],
-        waiting=found["requests_waiting"],
-        requests=found.get("requests_num", 0),
-        queued=found.get("requests_queued", 0),
-        timeouts=found.get("requests_errors", 0),
-        lost=found.get("connections_lost", 0),
-        waited=found.get("requests_wait_ms", 0) / 1000,
-        longest_wait=pool.longest_wait,
-    )
+def _explain(error: PoolTimeout, watch: Watch | None) -> None:
+    """Notes on an error why nobody can write, where that is the reason."""
+    why = watch.why_not() if watch else None
+    if why is not None:
+        error.add_note(f"No server takes writes: {why}.")
