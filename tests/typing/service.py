@@ -10,6 +10,8 @@ from typing import Any, assert_type
 from psycopg import AsyncConnection, Connection
 from psycopg.types.json import Jsonb
 
+from sqlwright.gathering import gather
+from sqlwright.pool import AsyncPool, Pool, retrying
 from sqlwright.queries.units import Pending, unit
 from sqlwright_systems.claude_fastapi import users as accounts
 from sqlwright_systems.emotional_chat import chat_messages, emotion_analysis, knowledge, system_logs
@@ -210,3 +212,28 @@ async def change_hands_async(conn: AsyncConnection[Any], heir: int) -> accounts.
     async with unit(conn) as work:
         promoted = work.add(accounts.set_superuser, id=heir, is_superuser=True)
     return assert_type(promoted.value, accounts.Row | None)
+
+
+async def look_up(pool: AsyncPool, id_: int) -> str | None:
+    """What is gathered has the type of its function, and what a standby gives too."""
+    async with gather(pool) as gathered:
+        account = await gathered.run(accounts.get, id=id_)
+    assert_type(account, accounts.Row | None)
+    async with pool.reading(lag=5) as conn:
+        again = await accounts.get(conn, id=id_)
+    return again and again.username
+
+
+def promote(pool: Pool, id_: int) -> accounts.Row | None:
+    """A transaction that is run again gives what its function gives."""
+    promoted = retrying(pool, lambda conn: accounts.set_superuser(conn, id=id_, is_superuser=True))
+    return assert_type(promoted, accounts.Row | None)
+
+
+async def dismiss(pool: AsyncPool, id_: int) -> int:
+    """The same for asyncio."""
+
+    async def work(conn: AsyncConnection[Any]) -> int:
+        return await accounts.delete(conn, id=id_)
+
+    return assert_type(await retrying(pool, work), int)

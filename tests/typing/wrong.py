@@ -10,6 +10,8 @@ from typing import Any
 
 from psycopg import AsyncConnection, Connection
 
+from sqlwright.gathering import gather
+from sqlwright.pool import AsyncPool, Pool, retrying
 from sqlwright.queries.units import unit
 from sqlwright_systems.claude_fastapi import users as accounts
 from sqlwright_systems.emotional_chat import chat_sessions, emotion_analysis, system_logs
@@ -82,3 +84,15 @@ def units(conn: Connection[Any], waiting: AsyncConnection[Any]) -> None:
         work.add(accounts.get, id=1).value.email  # a row that may not be there, in a unit: union-attr
         work.add(accounts.delete, id=1).email  # a value that is not asked for: attr-defined
     with unit(waiting) as work: ...  # a unit that is not awaited: attr-defined
+
+
+async def gathered(pool: AsyncPool, threads: Pool, conn: Connection[Any]) -> None:
+    async with gather(pool) as work:
+        work.run(accounts.get, id=1)  # an await of what is gathered that is forgotten: unused-coroutine
+        await work.run(accounts.get, id="1")  # a text for a number, gathered: arg-type
+        await work.run(accounts.get)  # an argument that is missing, gathered: arg-type
+        (await work.run(accounts.get, id=1)).email  # a row that may not be there, gathered: union-attr
+    gather(threads)  # a pool of threads to gather on: arg-type
+    with pool.reading(lag=1): ...  # a connection to read that is not awaited: attr-defined
+    threads.reading()  # a standby without a lag: call-arg
+    retrying(conn, accounts.list_superusers)  # a connection for a pool: call-overload
