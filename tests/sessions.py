@@ -32,17 +32,21 @@ PSQL = find_installation({}).bindir
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^\$ (.*(?:\n> .*)*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 PORT = "5433"
+_SOCKET = re.compile(r"/(?:run|tmp)/sqlwright(?:-\d+)?/[0-9a-f]{12}\b")
+_HOST = re.compile(r"(?<=\bann on )\S+|(?<=  ann  )\S+")
 # What differs from run to run.
 VARYING = (
     re.compile(r"\b\d+(?:\.\d+)? m?s\b"),
     re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"),
     re.compile(r"\bprocess \d+"),
-    re.compile(r"/(?:run|tmp)/sqlwright(?:-\d+)?/[0-9a-f]{12}\b"),
+    re.compile(r"\b\d+(?= of \d+ connections)"),
+    _SOCKET,
     re.compile(r"(?<=-)[0-9a-f]{8}(?=/pg\d)"),
-    re.compile(r"(?<=\bann on )\S+|(?<=  ann  )\S+"),
+    _HOST,
     re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d UTC"),
     re.compile(r"\b\d+ batch(?:es)?\b"),
     re.compile(r"(?<=\bpid )\d+|(?<=pg_terminate_backend\()\d+"),
+    re.compile(r"\b\d{8}T\d{6}Z|(?<=  )[\d.]+ [kM]B\b|\b[\d,]+(?= (?:bytes|transactions?)\b)"),
     re.compile(r"(?<=\bsince )(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d"),
 )
 
@@ -127,8 +131,8 @@ def _run(script: str, folder: Path) -> Iterator[str]:
 def _shown(said: str, folder: Path) -> str:
     """The output as it is shown: on the machine of somebody called Ann."""
     ours = said.replace(str(folder.parent), "/home/ann")
-    ours = VARYING[3].sub("/tmp/sqlwright-1000/0b51f5d2c3a4", ours)
-    return VARYING[5].sub("laptop", ours)
+    ours = _SOCKET.sub("/tmp/sqlwright-1000/0b51f5d2c3a4", ours)
+    return _HOST.sub("laptop", ours)
 
 
 def _same(expected: str, said: str) -> bool:

@@ -115,6 +115,22 @@ returning
     id, user_id, file_path, file_name, file_type, file_size, mime_type, storage_type, upload_ip,
     is_temporary, expires_at, created_at, updated_at;
 
+-- name: list_expired(storage_type, limit)
+-- The first of the files of a store that have expired, and how many those are in all.
+select id, file_path, expires_at, count(*) over () as due
+from iopaint.file_storage
+where expires_at <= now()
+    and storage_type = :storage_type
+order by expires_at
+limit :limit;
+
+-- name: list_named(storage_type, file_paths)
+-- Those of the paths in a store that a file names.
+select distinct file_path
+from iopaint.file_storage
+where file_path = any(:file_paths::text[])
+    and storage_type = :storage_type;
+
 -- name: delete_expired(limit)
 -- Deletes a batch of the files that have expired and gives them, so that their bytes can be
 -- removed; cleaners that run at once each get their own.
@@ -132,3 +148,20 @@ where id = any (
 returning
     id, user_id, file_path, file_name, file_type, file_size, mime_type, storage_type, upload_ip,
     is_temporary, expires_at, created_at, updated_at;
+
+-- name: delete_expired_of(storage_type, limit)
+-- Deletes a batch of the files of one store that have expired, and gives where their bytes lie;
+-- cleaners that run at once each get their own.
+delete from iopaint.file_storage
+where id = any (
+    array(
+        select id
+        from iopaint.file_storage
+        where expires_at <= now()
+            and storage_type = :storage_type
+        order by expires_at
+        limit :limit
+        for update skip locked
+    )
+)
+returning id, file_path;

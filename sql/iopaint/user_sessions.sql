@@ -116,6 +116,14 @@ where user_id = :user_id
 delete from iopaint.user_sessions
 where id = :id;
 
+-- name: list_expired(limit)
+-- The first of the sessions that have expired, and how many those are in all.
+select id, user_id, expires_at, count(*) over () as due
+from iopaint.user_sessions
+where expires_at <= now()
+order by expires_at
+limit :limit;
+
 -- name: delete_expired(limit)!
 -- Deletes a batch of the sessions that have expired; call it until it is 0.
 delete from iopaint.user_sessions

@@ -173,8 +173,8 @@ returning
     coalesce(
         (
             select
-                jsonb_agg(
-                    jsonb_build_object(
+                json_agg(
+                    json_build_object(
                         'storage_type', removed.storage_type, 'file_path', removed.file_path
                     )
                 )

@@ -125,6 +125,41 @@ returning
     id, execution_id, scenario_id, status, duration, result, allure_report_path, deleted_at,
     created_at, updated_at;
 
+-- name: list_old(days, limit)
+-- The first of the reports that are older than so many days, and how many those are in all.
+select id, created_at, allure_report_path, count(*) over () as due
+from sisyphus.test_reports
+where created_at < now() - make_interval(days => :days::int)
+order by created_at, id
+limit :limit;
+
+-- name: list_named(allure_report_paths)
+-- Those of the folders, written without a slash at the end, that a report names, or that lie
+-- within one that a report names, or hold one.
+select named.allure_report_path
+from unnest(:allure_report_paths::text[]) as named (allure_report_path)
+where exists (
+        select
+        from sisyphus.test_reports as reports
+        where rtrim(reports.allure_report_path, '/') collate "C" = any(array(
+            select array_to_string(
+                (string_to_array(named.allure_report_path, '/'))[:depth.depth], '/'
+            )
+            from generate_series(
+                1, cardinality(string_to_array(named.allure_report_path, '/'))
+            ) as depth (depth)
+        ))
+    )
+    or exists (
+        -- 0 follows the slash: what lies between the two is in the folder.
+        select
+        from sisyphus.test_reports as reports
+        where rtrim(reports.allure_report_path, '/') collate "C"
+                >= named.allure_report_path || '/'
+            and rtrim(reports.allure_report_path, '/') collate "C"
+                < named.allure_report_path || '0'
+    );
+
 -- name: purge(days, limit)
 -- Removes a batch of reports that are older than so many days (30 by default), oldest first, put
 -- away or not, and gives where their files lie. Call it until it gives none; two callers at once

@@ -86,6 +86,14 @@ where versions.adapter_id = :adapter_id
 group by versions.id
 order by downloads desc, versions.id;
 
+-- name: list_old(before, limit)
+-- The first of the downloads that are too old for any chart, and how many those are in all.
+select id, version_id, created_at, count(*) over () as due
+from zishu.adapter_downloads
+where created_at < :before
+order by created_at
+limit :limit;
+
 -- name: delete_old(before, limit)!
 -- Removes downloads that are too old for any chart, the oldest first; again while it removes any.
 -- Totals stay.

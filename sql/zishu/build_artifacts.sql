@@ -81,6 +81,14 @@ delete from zishu.build_artifacts
 where id = :id
 returning storage_key;
 
+-- name: list_old(created_before, limit)
+-- The first of the artifacts from before then, and how many those are in all.
+select id, storage_key, created_at, count(*) over () as due
+from zishu.build_artifacts
+where created_at < :created_before
+order by created_at
+limit :limit;
+
 -- name: delete_old(created_before, limit)
 -- Removes the oldest artifacts from before then, so many at a time, and gives what bytes are to be
 -- removed once this is committed.

@@ -64,6 +64,15 @@ order by sequence;
 delete from zishu.build_logs
 where task_id = :task_id;
 
+-- name: list_old(created_before, limit)
+-- The first of the lines from before then, and how many those are in all.
+-- scans: counts what is old in a table that is read by task.
+select id, task_id, created_at, count(*) over () as due
+from zishu.build_logs
+where created_at < :created_before
+order by id
+limit :limit;
+
 -- name: delete_old(created_before, limit)!
 -- Removes what is from before then among so many of the first lines: ids rise with the time.
 delete from zishu.build_logs

@@ -193,6 +193,14 @@ returning
     id, user_id, character_id, title, settings, is_pinned, is_archived, message_count,
     last_sequence, last_message_at, deleted_at, created_at, updated_at;
 
+-- name: list_deleted(before, limit)
+-- The first of the conversations that were deleted before then, and how many those are in all.
+select id, user_id, deleted_at, count(*) over () as due
+from zishu.conversations
+where deleted_at < :before
+order by deleted_at
+limit :limit;
+
 -- name: remove_deleted(before, limit)^
 -- Removes conversations for good that were deleted before then, the oldest first, and says how
 -- many and which bytes no message shows any more; again while it removes any.

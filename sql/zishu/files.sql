@@ -172,6 +172,28 @@ where id = :id
     and deleted_at is not null
 returning id, owner_id, name, description, current_version, deleted_at, created_at, updated_at;
 
+-- name: list_trashed(deleted_before, limit)
+-- The first of the files that were put into the trash before then, and how many those are in all.
+select id, name, deleted_at, count(*) over () as due
+from zishu.files
+where deleted_at < :deleted_before
+order by deleted_at
+limit :limit;
+
+-- name: list_named(storage_keys)
+-- Those of the keys under which a version, an attachment or an artifact has its bytes.
+select storage_key
+from zishu.file_versions
+where storage_key = any(:storage_keys::text[])
+union
+select file_path
+from zishu.message_attachments
+where file_path = any(:storage_keys::text[])
+union
+select storage_key
+from zishu.build_artifacts
+where storage_key = any(:storage_keys::text[]);
+
 -- name: purge(deleted_before, limit)
 -- Removes so many files that were put into the trash before then, and gives a row for each version
 -- whose bytes are to be removed once this is committed; a file without versions gives one row with

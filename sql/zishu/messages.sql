@@ -90,9 +90,9 @@ select
     posted.id, posted.conversation_id, posted.sequence, posted.reply_to, posted.user_id,
     posted.character_id, posted.role, posted.content, posted.status, posted.token_count,
     posted.metadata, posted.deleted_at, posted.created_at, posted.updated_at,
-    to_jsonb(array(
+    to_json(array(
         select
-            jsonb_build_object(
+            json_build_object(
                 'id', attached.id,
                 'kind', attached.kind,
                 'file_name', attached.file_name,
@@ -205,9 +205,9 @@ select
     messages.id, messages.conversation_id, messages.sequence, messages.reply_to, messages.user_id,
     messages.character_id, messages.role, messages.content, messages.status, messages.token_count,
     messages.metadata, messages.deleted_at, messages.created_at, messages.updated_at,
-    to_jsonb(array(
+    to_json(array(
         select
-            jsonb_build_object(
+            json_build_object(
                 'id', attachments.id,
                 'kind', attachments.kind,
                 'file_name', attachments.file_name,
@@ -306,6 +306,14 @@ where id = :id
 returning
     id, conversation_id, sequence, reply_to, user_id, character_id, role, content, status,
     token_count, metadata, deleted_at, created_at, updated_at;
+
+-- name: list_deleted(before, limit)
+-- The first of the messages that were hidden before then, and how many those are in all.
+select id, user_id, deleted_at, count(*) over () as due
+from zishu.messages
+where deleted_at < :before
+order by deleted_at
+limit :limit;
 
 -- name: remove_deleted(before, limit)^
 -- Removes messages for good that were hidden before then, the oldest first, and says how many and

@@ -107,6 +107,14 @@ where user_id = :user_id
 delete from zishu.user_sessions
 where id = :id;
 
+-- name: list_expired(limit)
+-- The first of the sessions that have expired, and how many those are in all.
+select id, user_id, expires_at, count(*) over () as due
+from zishu.user_sessions
+where expires_at <= now()
+order by expires_at
+limit :limit;
+
 -- name: delete_expired(limit)!
 -- Removes sessions that have expired, revoked or not, the oldest first; again while it removes
 -- any.

@@ -185,6 +185,14 @@ delete from zishu.workflow_executions
 where id = :id
     and finished_at is not null;
 
+-- name: list_finished(finished_before, limit)
+-- The first of the runs that ended before then, and how many those are in all.
+select id, workflow_id, finished_at, count(*) over () as due
+from zishu.workflow_executions
+where finished_at < :finished_before
+order by finished_at
+limit :limit;
+
 -- name: delete_finished(finished_before, limit)!
 -- Removes the oldest runs that ended before then, so many at a time.
 delete from zishu.workflow_executions

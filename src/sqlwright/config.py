@@ -7,6 +7,7 @@ A project is a folder with `sqlwright.toml`, or with `[tool.sqlwright]` in its p
     migrations = "migrations"       # a folder, or "package:module:folder"
     queries = "sql"
     package = "shop_queries"
+    backups = "backups"             # where backups are written
 
     [tool.sqlwright.hooks]
     seed = ["shop.seed:seed"]       # functions of the project's, called by name
@@ -31,9 +32,9 @@ from sqlwright.urls import normalise
 
 __all__ = ["Project", "load_project", "read_env_file"]
 
-_TEXTS = ("name", "migrations", "queries", "package")
+_TEXTS = ("name", "migrations", "queries", "package", "backups")
 _SETTINGS = (*_TEXTS, "hooks")
-_HOOKS = ("seed", "fill")
+_HOOKS = ("seed", "fill", "cleanup", "rotate", "health")
 _HOOK = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")
 _LIBPQ_SERVER = ("PGHOST", "PGHOSTADDR", "PGSERVICE")
 _ENV_LINE = re.compile(
@@ -59,6 +60,7 @@ class Project:
     migrations: str = "migrations"
     queries: str = "sql"
     package: str | None = None
+    backups: str = "backups"
     hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     url: str | None = field(default=None, repr=False)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -63,6 +63,7 @@ class Keyring:
         if not made:
             raise SecretError(f"{source} holds no key.", hint=f"Make one with {_NEW_KEY}.")
         self._count = len(made)
+        self._newest = made[0]
         self._fernet = _module("cryptography.fernet").MultiFernet(made)
 
     @classmethod
@@ -105,6 +106,19 @@ class Keyring:
             SecretError: it is no ciphertext, no key fits, or it was changed.
         """
         return self._opened(self._fernet.rotate, ciphertext)
+
+    def is_current(self, ciphertext: str) -> bool:
+        """Whether the newest key made it: what is not is for `rotate`.
+
+        Raises:
+            SecretError: it is no ciphertext, no key fits, or it was changed.
+        """
+        self.decrypt(ciphertext)
+        try:
+            self._newest.decrypt(ciphertext.encode())
+        except _module("cryptography.fernet").InvalidToken:
+            return False
+        return True
 
     def _opened(self, opening: Callable[[bytes], bytes], ciphertext: str) -> str:
         if not _CIPHERTEXT.fullmatch(ciphertext):

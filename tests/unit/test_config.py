@@ -167,7 +167,7 @@ def test_project_name(tmp_path, project, name):
         (
             "zzz = 1",
             "{file}: there is no setting 'zzz'.",
-            "Known: name, migrations, queries, package, hooks.",
+            "Known: name, migrations, queries, package, backups, hooks.",
         ),
         ("name = 1", "{file}: name is 1, but must be a text.", 'Write name = "…".'),
         ('queries = ""', "{file}: queries is '', but must be a text.", 'Write queries = "…".'),
@@ -335,5 +335,5 @@ def test_repr_hides(tmp_path):
     project = _load(tmp_path, DATABASE_URL="postgres://u:s3cr3t@h/d")
     assert repr(project) == (
         f"Project(root={tmp_path!r}, name={project.name!r}, migrations='migrations',"
-        " queries='sql', package=None, hooks={})"
+        " queries='sql', package=None, backups='backups', hooks={})"
     )

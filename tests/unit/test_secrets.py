@@ -71,12 +71,18 @@ def test_rotated():
     assert Keyring([NEW]).decrypt(Keyring([NEW, OLD]).rotate(old)) == PHONE
 
 
+@pytest.mark.parametrize(("key", "is_current"), [(NEW, True), (OLD, False)])
+def test_current_is_what_the_newest_key_made(key, is_current):
+    """What an older one made can be read, and is to be rotated."""
+    assert Keyring([NEW, OLD]).is_current(Keyring([key]).encrypt(PHONE)) is is_current
+
+
 def test_a_new_key_is_a_key():
     """A key that was made can be used."""
     assert Keyring([new_key()]).encrypt(PHONE)
 
 
-@pytest.mark.parametrize("method", ["decrypt", "rotate"])
+@pytest.mark.parametrize("method", ["decrypt", "is_current", "rotate"])
 @pytest.mark.parametrize(
     ("keys", "which"), [([NEW], "the only key"), ([NEW, OTHER], "any of the 2 keys")]
 )

@@ -9,16 +9,25 @@ import typer
 from sqlwright import __version__
 from sqlwright.cli import (
     backfill,
+    backup,
+    cleanup,
     database,
     diff,
+    doctor,
     draft,
     generate,
+    health,
     history,
+    metrics,
     migrations,
     new,
     prove,
+    rehearse,
+    restore,
+    rotate,
     script,
     seed,
+    serve,
     server,
     show,
 )
@@ -61,8 +70,17 @@ migrations.register(app)
 script.register(app)
 new.register(app)
 backfill.register(app)
+cleanup.register(app)
+rotate.register(app)
 diff.register(app)
 draft.register(app)
 prove.register(app)
 generate.register(app)
+backup.register(app)
+restore.register(app)
+rehearse.register(app)
+doctor.register(app)
+health.register(app)
+metrics.register(app)
+serve.register(app)
 app.add_typer(server.app)

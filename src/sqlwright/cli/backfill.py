@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sqlwright.cli.options import Database, Json, columns, print_json
+from sqlwright.cli.talk import INTERRUPTED, asked_to_stop
 
 if TYPE_CHECKING:
     from sqlwright.config import Project
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-_INTERRUPTED = 130
 _LINE_EVERY = 10.0  # seconds, where nobody looks at a bar
 
 
@@ -123,20 +122,20 @@ def _run(
 
     to_go_on = f"nothing is half done. To go on: sqlwright backfill {given}"
     try:
-        with _asked_to_stop() as stop, _shown(found.name) as (show, talk):
+        with asked_to_stop() as stop, _shown(found.name) as (show, talk):
             came = backfills.run(
                 project, found, pace=pace, restart=restart, show=show, talk=talk, stop=stop
             )
     except KeyboardInterrupt:
         print(f"Interrupted within a batch; {to_go_on}", file=sys.stderr)
-        raise typer.Exit(_INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED) from None
     if json:
         print_json(vars(came))
     elif came.finished:
         print(_finished(came))
     if not came.finished:
         print(f"Stopped after {came.rows:,} rows; {to_go_on}", file=sys.stderr)
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(INTERRUPTED)
 
 
 def _finished(came: Progress) -> str:
@@ -150,23 +149,6 @@ def _finished(came: Progress) -> str:
 
 def _batches(number: int) -> str:
     return "1 batch" if number == 1 else f"{number:,} batches"
-
-
-@contextmanager
-def _asked_to_stop() -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C asks for an end between two batches, a second one ends the batch too."""
-    asked = False
-
-    def ask(_number: int, _frame: object) -> None:
-        nonlocal asked
-        asked = True
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield lambda: asked
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,7 +10,10 @@ from typing import NoReturn, TypeAlias
 
 import typer
 
-__all__ = ["Progress", "ignore", "progress", "refuse", "talk"]
+__all__ = ["INTERRUPTED", "Progress", "asked_to_stop", "ignore", "progress", "refuse", "talk"]
+
+# How a command ends that was asked to stop.
+INTERRUPTED = 130
 
 # What is at work, its number from 1, and of how many.
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -32,12 +36,30 @@ def refuse(what: str, lines: Sequence[str]) -> NoReturn:
 
 
 @contextmanager
+def asked_to_stop() -> Iterator[Callable[[], bool]]:
+    """The first Ctrl-C asks for an end between two batches, a second one ends the batch too."""
+    asked = False
+
+    def ask(_number: int, _frame: object) -> None:
+        nonlocal asked
+        asked = True
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
 def progress() -> Iterator[Progress]:
     """A bar with what is at work, on a terminal."""
     if not sys.stderr.isatty():
         yield lambda *_: None
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import Progress as Bar
 
     console, redirect = Console(stderr=True), sys.stdout.isatty()
@@ -45,6 +67,8 @@ def progress() -> Iterator[Progress]:
         task = bar.add_task("", total=None)
 
         def step(name: str, number: int, total: int) -> None:
-            bar.update(task, description=name, completed=number - 1, total=total, refresh=True)
+            bar.update(
+                task, description=escape(name), completed=number - 1, total=total, refresh=True
+            )
 
         yield step

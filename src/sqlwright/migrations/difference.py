@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 
 from sqlwright.catalog import Key, Object, Snapshot, Value
 from sqlwright.errors import ConfigError
+from sqlwright.migrations.wording import is_reworded
 
 __all__ = [
     "KINDS",
@@ -33,6 +34,12 @@ KINDS = (
     *("text search template", "publication", "subscription", "foreign data wrapper", "server"),
     *("user mapping", "foreign table"),
 )
+# What PostgreSQL prints from an expression that it keeps as a tree.
+_PRINTED = {"definition", "default", "expression", "using", "with_check"}
+_OF_EXPRESSIONS = {
+    *("domain", "column", "domain constraint", "constraint", "index", "trigger", "policy"),
+    *("rule", "statistics", "view", "materialized view"),
+}
 
 
 class Change(StrEnum):
@@ -97,8 +104,14 @@ def _compare(expected: Object | None, found: Object | None) -> Difference | None
         for name in names
         if (before := expected.properties.get(name)) != (after := found.properties.get(name))
         and not (name == "column_order" and _same_order(before, after))
+        and not (name in _PRINTED and found.kind in _OF_EXPRESSIONS and _same_sql(before, after))
     )
     return Difference(expected=expected, found=found, properties=properties) if properties else None
+
+
+def _same_sql(before: Value | None, after: Value | None) -> bool:
+    """Whether both say the same: a database that was restored from a dump words it otherwise."""
+    return isinstance(before, str) and isinstance(after, str) and is_reworded(before, after)
 
 
 def _same_order(before: Value | None, after: Value | None) -> bool:

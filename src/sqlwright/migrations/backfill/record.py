@@ -13,9 +13,10 @@ from zlib import crc32
 import psycopg
 from psycopg import sql
 
-from sqlwright.errors import LockError, MigrationError
+from sqlwright.errors import LockError
 from sqlwright.migrations import bookkeeping
-from sqlwright.migrations.backfill.sent import NAMESPACE, rows, run, value
+from sqlwright.migrations.backfill.own_table import has_table, make_table
+from sqlwright.migrations.backfill.sent import NAMESPACE, rows, run
 from sqlwright.migrations.backfill.source import Backfill
 from sqlwright.migrations.backfill.walk import Batch, Key
 from sqlwright.migrations.bookkeeping import Tables
@@ -34,6 +35,7 @@ __all__ = [
 _TABLE = "_sqlwright_backfill"
 _ORPHAN_GOES_WITHIN = 3.0  # seconds: the server looks each second whether its client is there
 _PAUSE = 0.2
+_HOW_FAR = "See how far it is: sqlwright backfill."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,28 +62,18 @@ def install(conn: psycopg.Connection[Any], tables: Tables) -> None:
     Raises:
         MigrationError: this role may not make it.
     """
-    place = {"schema": tables.schema, "table": _TABLE}
-    try:
-        with conn.transaction():
-            value(conn, "await_turn", namespace=NAMESPACE)
-            if not value(conn, "has_table", **place):
-                run(conn, "create_backfills", _names(tables))
-                found = bookkeeping.run(
-                    conn, "find_grants", schema=tables.schema, names=[_TABLE]
-                ).fetchall()
-                for (revoke,) in found:
-                    conn.execute(sql.SQL(revoke))
-    except psycopg.errors.InsufficientPrivilege as error:
-        raise MigrationError(
-            f"{conn.info.user} may not make {tables.schema}.{_TABLE}, which remembers how far a"
-            f" backfill came: {error.diag.message_primary}.",
-            hint="Connect as the database's owner.",
-        ) from None
+    make_table(
+        conn,
+        tables,
+        table=_TABLE,
+        create=lambda: run(conn, "create_backfills", _names(tables)),
+        remembers="how far a backfill came",
+    )
 
 
 def list_records(conn: psycopg.Connection[Any], tables: Tables) -> dict[str, Record]:
     """Every backfill that was begun, by its name."""
-    if not value(conn, "has_table", schema=tables.schema, table=_TABLE):
+    if not has_table(conn, tables, _TABLE):
         return {}
     found = rows(conn, "list_backfills", _names(tables))
     return {row[0]: Record(**dict(zip(Record.__annotations__, row, strict=True))) for row in found}
@@ -126,7 +118,7 @@ def advance(
     if found.rowcount != 1:
         raise LockError(
             f"{record.name} was taken over by another process.",
-            hint="See how far it is: sqlwright backfill.",
+            hint=_HOW_FAR,
         )
 
 
@@ -136,22 +128,19 @@ def finish(conn: psycopg.Connection[Any], tables: Tables, record: Record) -> Non
 
 
 @contextmanager
-def sole_run(conn: psycopg.Connection[Any], backfill: Backfill) -> Iterator[None]:
-    """Holds the lock that lets one process run a backfill at a time.
+def sole_run(conn: psycopg.Connection[Any], name: str, *, hint: str = _HOW_FAR) -> Iterator[None]:
+    """Holds the lock that lets one process run what has that name at a time.
 
     A killed process's lock goes within a second or two, so that is waited for.
 
     Raises:
         LockError: another process runs it.
     """
-    lock = _lock(backfill.name)
+    lock = _lock(name)
     deadline = time.monotonic() + _ORPHAN_GOES_WITHIN
     while not bookkeeping.first(conn, "try_lock", None, **lock):
         if time.monotonic() >= deadline:
-            raise LockError(
-                f"{backfill.name} is being run by {_holder(conn, lock)}.",
-                hint="See how far it is: sqlwright backfill.",
-            )
+            raise LockError(f"{name} is being run by {_holder(conn, lock)}.", hint=hint)
         time.sleep(_PAUSE)
     try:
         yield

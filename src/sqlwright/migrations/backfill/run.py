@@ -6,7 +6,6 @@ are writing to the table are waited for: what they write is there then, or behin
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -17,12 +16,13 @@ import psycopg
 from sqlwright.config import Project
 from sqlwright.errors import LockError
 from sqlwright.migrations.backfill import record as records
-from sqlwright.migrations.backfill.failure import failed, is_passing
+from sqlwright.migrations.backfill.failure import failed
 from sqlwright.migrations.backfill.lag import Lag
 from sqlwright.migrations.backfill.opening import known, opened, try_out
-from sqlwright.migrations.backfill.pace import Pace, next_size, smaller
+from sqlwright.migrations.backfill.pace import Pace
 from sqlwright.migrations.backfill.record import Record
 from sqlwright.migrations.backfill.source import Backfill
+from sqlwright.migrations.backfill.tries import tried
 from sqlwright.migrations.backfill.waits import (
     Job,
     Stopped,
@@ -36,8 +36,6 @@ from sqlwright.migrations.backfill.walk import estimate, find_batch, find_end, f
 from sqlwright.migrations.session import become_owner, clean
 
 __all__ = ["Progress", "run"]
-
-_LONGEST_PAUSE = 15.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +92,7 @@ def run(
         StatementError: the server refused the statement; earlier batches stay.
         ConnectError: the database can't be reached, or can't be written there.
     """
-    with opened(project) as (conn, tables), records.sole_run(conn, backfill):
+    with opened(project) as (conn, tables), records.sole_run(conn, backfill.name):
         job = Job(
             conn=conn,
             tables=tables,
@@ -167,24 +165,13 @@ def _batches(job: Job, record: Record) -> Iterator[tuple[Record, Lag]]:
 
 def _tried(job: Job, record: Record, size: int) -> tuple[Record | None, int]:
     """One batch, as often as needed: the record after it, None if none is left; the next size."""
-    for attempt in range(1, job.pace.attempts + 1):
-        clean(job.conn, job.tables, job.pace.limits)
-        began = time.perf_counter()
-        try:
-            came = _one(job, record, size)
-        except psycopg.Error as error:
-            took = time.perf_counter() - began
-            if job.conn.broken:
-                raise
-            if not is_passing(error, took=took, limits=job.pace.limits):
-                raise failed(error, job.backfill, done=record.done) from None
-            if attempt == job.pace.attempts:
-                raise _locked_out(job, error) from None
-            size = smaller(size)
-            _try_later(job, error, attempt, size)
-        else:
-            return came, next_size(size, time.perf_counter() - began, job.pace)
-    raise AssertionError(job.pace)
+    return tried(
+        job,
+        size,
+        lambda rows: _one(job, record, rows),
+        failed=lambda error: failed(error, job.backfill, done=record.done),
+        locked_out=lambda error: _locked_out(job, error),
+    )
 
 
 def _one(job: Job, record: Record, size: int) -> Record | None:
@@ -202,13 +189,6 @@ def _one(job: Job, record: Record, size: int) -> Record | None:
     return replace(
         record, done=batch.last, rows=record.rows + batch.rows, changed=record.changed + changed
     )
-
-
-def _try_later(job: Job, error: psycopg.Error, attempt: int, size: int) -> None:
-    seconds = min(2.0 ** (attempt - 2), _LONGEST_PAUSE) * random.uniform(0.75, 1.25)  # noqa: S311
-    rows = "1 row" if size == 1 else f"{size:,} rows"
-    job.talk(f"{error.diag.message_primary}; trying again in {seconds:.1f} s with {rows}")
-    pause(job, seconds)
 
 
 def _locked_out(job: Job, error: psycopg.Error) -> LockError:

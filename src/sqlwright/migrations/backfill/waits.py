@@ -1,4 +1,4 @@
-"""What a backfill waits for: who writes to the table, standbys, pauses; each can be stopped."""
+"""What batches wait for: who writes to the table, standbys, pauses; each can be stopped."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from sqlwright.migrations.bookkeeping import Tables
 __all__ = [
     "Job",
     "Stopped",
+    "Work",
     "await_standbys",
     "await_writers",
     "list_writers",
@@ -32,17 +33,23 @@ _REMINDER = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
-    """What a run of a backfill has at hand."""
+class Work:
+    """What whoever works in batches has at hand."""
 
     conn: psycopg.Connection[Any]
     tables: Tables
-    backfill: Backfill
-    walk: Walk
     pace: Pace
     talk: Callable[[str], object]
     stop: Callable[[], bool]
     positions: Positions = field(default_factory=Positions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(Work):
+    """What a run of a backfill has at hand."""
+
+    backfill: Backfill
+    walk: Walk
 
 
 class Stopped(Exception):  # noqa: N818 - it is a signal, caught where batches are run
@@ -79,47 +86,47 @@ def _who(writer: Any) -> str:
     return f"server process {writer.pid} ({writer.role}, {name})"
 
 
-def tell_of_hidden_standbys(job: Job) -> None:
+def tell_of_hidden_standbys(work: Work) -> None:
     """Says so where nothing will be waited for, since this role may not see how far they are."""
-    if job.pace.max_lag and read_lag(job.conn, job.positions).hidden:
-        role = job.conn.info.user
-        job.talk(f"{role} may not see the standbys' lag: grant pg_monitor to {role}")
+    if work.pace.max_lag and read_lag(work.conn, work.positions).hidden:
+        role = work.conn.info.user
+        work.talk(f"{role} may not see the standbys' lag: grant pg_monitor to {role}")
 
 
-def await_standbys(job: Job) -> Lag:
+def await_standbys(work: Work) -> Lag:
     """Waits until no standby is further behind than it may be; how far it is then."""
     lag = Lag()
 
     def reason() -> str | None:
         nonlocal lag
-        lag = read_lag(job.conn, job.positions)
-        if lag.seconds <= job.pace.max_lag:
+        lag = read_lag(work.conn, work.positions)
+        if lag.seconds <= work.pace.max_lag:
             return None
         return (
             f"waiting for standby {lag.standby}: it is {lag.seconds:.0f} s behind,"
-            f" more than {job.pace.max_lag:g} s"
+            f" more than {work.pace.max_lag:g} s"
         )
 
-    if job.pace.max_lag:
-        _wait(job, reason)
+    if work.pace.max_lag:
+        _wait(work, reason)
     return lag
 
 
-def _wait(job: Job, reason: Callable[[], str | None]) -> None:
+def _wait(work: Work, reason: Callable[[], str | None]) -> None:
     """Waits while there is a reason, and says it, but for short waits."""
     say_at = time.monotonic() + _SILENCE
     while (why := reason()) is not None:
         if time.monotonic() >= say_at:
-            job.talk(why)
+            work.talk(why)
             say_at = time.monotonic() + _REMINDER
-        pause(job, _POLL)
+        pause(work, _POLL)
 
 
-def pause(job: Job, seconds: float) -> None:
+def pause(work: Work, seconds: float) -> None:
     """Sleeps, or stops where somebody wants that."""
     deadline = time.monotonic() + seconds
     while True:
-        if job.stop():
+        if work.stop():
             raise Stopped
         left = deadline - time.monotonic()
         if left <= 0:

@@ -1,4 +1,4 @@
-"""Finds the functions that a project's settings name: how the toolkit reaches domain code.
+"""Finds the functions that a project's settings name.
 
     [tool.sqlwright.hooks]
     seed = ["shop.seed:seed"]       # module:function, as Python imports it

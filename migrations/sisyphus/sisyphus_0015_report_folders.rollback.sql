@@ -1,0 +1,1 @@
+drop index concurrently sisyphus.test_reports_allure_report_path_idx;
