@@ -5,8 +5,9 @@ BIN := .venv/bin
 SQLWRIGHT := $(BIN)/sqlwright
 WORKERS ?= auto
 FOR ?= 600
+ROWS ?= 10000000
 
-.PHONY: help install up test check soak bench docs lock clean \
+.PHONY: help install up test check soak bench bench-large docs lock clean \
 	db-init db-check db-current db-history db-upgrade db-downgrade db-reset
 
 help:  ## list the targets
@@ -28,11 +29,14 @@ check: install  ## lint, types and the floors of the house
 soak: install  ## break migrations off, and apply them under traffic, at random for FOR=600 seconds each
 	@$(BIN)/python tests/soak.py --seconds $(FOR) $(if $(SEED),--seed $(SEED))
 	@$(BIN)/python tests/soak_traffic.py --seconds $(FOR) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python tests/soak_restore.py --times 20
+	@$(BIN)/python tests/soak_failover.py --times 20
 
-bench: install  ## print the benchmarks' tables
-	@$(BIN)/python bench/migrations.py
-	@$(BIN)/python bench/queries.py
-	@$(BIN)/python bench/calls.py
+bench: install  ## measure what is promised beside what others do (QUICK=1; ONLY="select insert")
+	@$(BIN)/python -m bench $(if $(QUICK),--quick) $(addprefix --only ,$(ONLY))
+
+bench-large: install  ## fill tables of ROWS=10000000 rows, and measure queries on them
+	@$(BIN)/python -m bench.latency --rows $(ROWS)
 
 docs: install  ## run what the pages show, and write what it prints into them
 	@$(BIN)/python tests/sessions.py README.md docs/*.md

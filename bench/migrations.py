@@ -1,14 +1,11 @@
-"""Measures what is promised of migrations: prints Markdown, and writes bench/results.json.
+"""What is promised of migrations and of commands: the times of whole commands, Python's included.
 
 The contenders of a table take turns, round after round, on one throw-away server with the same
-settings; a figure is the median. Times are those of whole commands, Python's own start included.
+settings; a figure is the median.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
 import shutil
 import subprocess
 import sys
@@ -21,28 +18,46 @@ from statistics import median
 
 import psycopg
 
+from bench.place import CLEAN, ROOT
+from bench.results import Column, Goal, Row, Table
 from sqlwright.config import Project
 from sqlwright.migrations import migrate
 from sqlwright.migrations.order import in_order
 from sqlwright.migrations.source import read_project
 from sqlwright.server import find_installation, temporary_server
-from sqlwright.urls import local_url, with_database
+from sqlwright.urls import with_database
 
-ROOT = Path(__file__).resolve().parent.parent
+__all__ = ["TABLES"]
+
 SQLWRIGHT = Path(sys.executable).parent / "sqlwright"
-CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-CLEAN.pop("DATABASE_URL", None)
+_PSQL = "psql -f …"
+_GOALS = {
+    "sqlwright apply": Goal(row="sqlwright apply", limit=1.5, against=_PSQL),
+    **{
+        row: Goal(row=row, limit=milliseconds, unit="ms")
+        for row, milliseconds in {
+            "sqlwright status": 250,
+            "sqlwright apply, nothing pending": 400,
+            "sqlwright diff": 2000,
+            "sqlwright --help": 200,
+            "sqlwright prove": 20_000,
+            "sqlwright generate --check": 5000,
+            "make up, cold": 60_000,
+            "make up, again": 3000,
+        }.items()
+    },
+}
 
 
 def timed(
     *command: str | Path, environ: Mapping[str, str] | None = None, cwd: Path = ROOT
 ) -> float:
-    """The wall time of a command, in milliseconds."""
+    """The wall time of a command, in milliseconds; one that has findings has done its work."""
     env = {**CLEAN, **(environ or {})}
     began = time.perf_counter()
     done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, check=False)
     passed = (time.perf_counter() - began) * 1000
-    if done.returncode:
+    if done.returncode > 1:
         sys.exit(f"{' '.join(map(str, command))}\n{done.stderr.decode()}")
     return passed
 
@@ -69,10 +84,9 @@ def blank(server: str, name: str = "bench") -> Iterator[str]:
 
 
 def bench_apply(server: str, rounds: int, root: Path = ROOT) -> dict[str, float]:
-    """A project on an empty database: with psql in one transaction, sqlwright, and yoyo alone."""
+    """A project on an empty database: with psql alone, sqlwright, and yoyo alone."""
     psql = find_installation(CLEAN).bindir / "psql"
-    files = [str(m.path) for m in in_order(read_project(Project(root=root, name="bench")))]
-    in_one_run = ["-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", *(f"--file={file}" for file in files)]
+    in_one_run = ["-X", "-q", "-v", "ON_ERROR_STOP=1", *_in_transactions(root)]
     yoyo = [sys.executable, "-m", "yoyo", "apply", "--batch"]
 
     def on_blank(*command: str | Path, scheme: str = "postgresql") -> float:
@@ -81,7 +95,7 @@ def bench_apply(server: str, rounds: int, root: Path = ROOT) -> dict[str, float]
             return timed(*(target if part == "URL" else part for part in command), cwd=root)
 
     contenders = {
-        "psql -1 -f …": lambda: on_blank(psql, "URL", *in_one_run),
+        _PSQL: lambda: on_blank(psql, "URL", *in_one_run),
         "sqlwright apply": lambda: on_blank(SQLWRIGHT, "apply", "-d", "URL"),
         "… without Python's start": lambda: applied_here(server, root),
         "yoyo apply, our backend": lambda: on_blank(
@@ -92,6 +106,18 @@ def bench_apply(server: str, rounds: int, root: Path = ROOT) -> dict[str, float]
         ),
     }
     return compare(contenders, rounds)
+
+
+def _in_transactions(root: Path) -> Iterator[str]:
+    """What psql is told: each file, in as few transactions as there can be."""
+    is_open = False
+    for migration in in_order(read_project(Project(root=root, name="bench"))):
+        if migration.transactional != is_open:
+            yield "--command=commit" if is_open else "--command=begin"
+            is_open = not is_open
+        yield f"--file={migration.path}"
+    if is_open:
+        yield "--command=commit"
 
 
 @contextmanager
@@ -131,16 +157,20 @@ def bench_commands(server: str, rounds: int) -> dict[str, float]:
             "sqlwright status": lambda: timed(SQLWRIGHT, "status", "-d", url),
             "sqlwright apply, nothing pending": lambda: timed(SQLWRIGHT, "apply", "-d", url),
             "sqlwright diff": lambda: timed(SQLWRIGHT, "diff", "-d", url),
+            # Nothing is written, lest a benchmark change a checkout; the rest is the same.
+            "sqlwright generate --check": lambda: timed(
+                SQLWRIGHT, "generate", "--check", "-d", url
+            ),
             "sqlwright --help": lambda: timed(SQLWRIGHT, "--help"),
             "python -c pass": lambda: timed(sys.executable, "-c", "pass"),
         }
         return compare(contenders, rounds)
 
 
-def bench_prove(server: str) -> dict[str, float]:
+def bench_prove(server: str, rounds: int) -> dict[str, float]:
     """Each migration up, down and up again, with rows in the tables."""
     with blank(server) as url:
-        return compare({"sqlwright prove": lambda: timed(SQLWRIGHT, "prove", "-d", url)}, 3)
+        return compare({"sqlwright prove": lambda: timed(SQLWRIGHT, "prove", "-d", url)}, rounds)
 
 
 @contextmanager
@@ -182,74 +212,57 @@ def bench_make_up() -> dict[str, float]:
         }
 
 
-# What is promised: milliseconds, or times what another takes.
-GOALS = {
-    "sqlwright apply": "1.5 x psql -1 -f …",
-    "sqlwright status": "250 ms",
-    "sqlwright apply, nothing pending": "400 ms",
-    "sqlwright diff": "2000 ms",
-    "sqlwright --help": "200 ms",
-    "sqlwright prove": "20000 ms",
-    "make up, cold": "60000 ms",
-    "make up, again": "3000 ms",
-}
+def _table(name: str, title: str, note: str, times: Mapping[str, float]) -> Table:
+    return Table(
+        name=name,
+        title=title,
+        note=note,
+        columns=[Column(name="ms", heading="ms", digits=0)],
+        rows=[Row(name=row, figures={"ms": value}) for row, value in times.items()],
+        base=_PSQL if _PSQL in times else None,
+        goals=[_GOALS[row] for row in times if row in _GOALS],
+    )
 
 
-def goal_in_ms(goal: str, times: Mapping[str, float]) -> float | None:
-    """The goal of a contender; that of a ratio depends on its table."""
-    number, _, unit = goal.partition(" ")
-    if not number:
-        return None
-    return float(number) * (1 if unit == "ms" else times[unit.removeprefix("x ")])
-
-
-def show(
-    title: str, times: Mapping[str, float], goals: Mapping[str, str] = GOALS
-) -> list[dict[str, object]]:
-    """Prints a table, and returns it for the JSON."""
-    first = next(iter(times.values()))
-    print(f"\n### {title}\n\n| | ms | ratio | goal | met |\n|---|--:|--:|---|---|")
-    table: list[dict[str, object]] = []
-    for name, value in times.items():
-        promised = goals.get(name, "")
-        goal = goal_in_ms(promised, times)
-        met = None if goal is None else value <= goal
-        said = {None: "", True: "yes", False: "**no**"}[met]
-        print(f"| {name} | {value:.0f} | {value / first:.2f} | {promised} | {said} |")
-        table.append({"name": name, "ms": round(value, 1), "goal": goal, "met": met})
-    return table
-
-
-def main() -> None:
-    """Runs everything; `--quick` leaves out the making of environments."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7, help="how often each is measured")
-    parser.add_argument("--quick", action="store_true", help="without `make up`")
-    options = parser.parse_args()
-    results = {}
+def _on_server(run: Callable[[str], dict[str, float]]) -> dict[str, float]:
     with temporary_server(environ=CLEAN) as running:
-        url = local_url(
-            user="postgres",
-            database="postgres",
-            socket=str(running.socket),
-            port=running.port,
-        )
-        print(f"PostgreSQL {running.version}, medians of {options.rounds} rounds")
-        title = "Everything on an empty database"
-        results[title] = show(title, bench_apply(url, options.rounds))
-        title = "500 migrations of three statements"
-        with many(500) as root:
-            results[title] = show(title, bench_apply(url, options.rounds, root))
-        title = "Commands, everything applied"
-        results[title] = show(title, bench_commands(url, options.rounds))
-        title = "Proof of everything"
-        results[title] = show(title, bench_prove(url))
-    title = "The first minute"
-    up = bench_up(options.rounds)
-    results[title] = show(title, up if options.quick else {**bench_make_up(), **up})
-    text = json.dumps(results, indent=2, ensure_ascii=False)
-    (ROOT / "bench" / "results.json").write_text(f"{text}\n", encoding="utf-8")
+        return run(running.url())
 
 
-if __name__ == "__main__":
-    main()
+def _apply(rounds: int) -> Table:
+    times = _on_server(lambda url: bench_apply(url, rounds))
+    note = "Every migration of this repository; psql takes as few transactions as there can be."
+    return _table("apply", "Migrations on an empty database", note, times)
+
+
+def _apply_many(rounds: int) -> Table:
+    with many(500) as root:
+        times = _on_server(lambda url: bench_apply(url, rounds, root))
+    note = "Each makes a table, an index and a comment, and builds on the one before."
+    return _table("apply-500", "500 migrations of three statements", note, times)
+
+
+def _commands(rounds: int) -> Table:
+    times = _on_server(lambda url: bench_commands(url, rounds))
+    note = "The commands that people wait for most often, with everything applied."
+    return _table("commands", "Commands", note, times)
+
+
+def _prove(rounds: int) -> Table:
+    times = _on_server(lambda url: bench_prove(url, min(rounds, 3)))
+    note = "Every migration up, down and up again, with rows in the tables."
+    return _table("prove", "Proof of every rollback", note, times)
+
+
+def _up(rounds: int) -> Table:
+    note = "Where there is nothing, and again; `make up` makes the environment too."
+    return _table("up", "The first minute", note, {**bench_make_up(), **bench_up(rounds)})
+
+
+TABLES: dict[str, Callable[[int], Table]] = {
+    "apply": _apply,
+    "apply-500": _apply_many,
+    "commands": _commands,
+    "prove": _prove,
+    "up": _up,
+}
