@@ -65,7 +65,7 @@ select
     updated_at,
     coalesce(
         (
-            select jsonb_agg(to_jsonb(newest))
+            select json_agg(newest)
             from (
                 select
                     chat_messages.id,

@@ -137,15 +137,14 @@ select
 from sisyphus.interfaces
 where project_id = :project_id
     and common.bigrams(:term) <> '{}'
+    -- Alone, so that the index answers it and nothing is taken apart again.
     and (
-        (
-            strpos(lower(common.searchable(name)), lower(common.searchable(:term))) > 0
-            and common.bigrams(name) @> common.bigrams(:term)
-        )
-        or (
-            strpos(lower(common.searchable(url)), lower(common.searchable(:term))) > 0
-            and common.bigrams(url) @> common.bigrams(:term)
-        )
+        common.bigrams(name) @> common.bigrams(:term)
+        or common.bigrams(url) @> common.bigrams(:term)
+    )
+    and (
+        strpos(lower(common.searchable(name)), lower(common.searchable(:term))) > 0
+        or strpos(lower(common.searchable(url)), lower(common.searchable(:term))) > 0
     )
 order by created_at desc, id desc
 limit :limit;

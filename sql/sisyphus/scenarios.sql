@@ -92,7 +92,7 @@ select
     id, project_id, created_by, name, description, priority, tags, variables, pre_sql, post_sql,
     created_at, updated_at,
     (
-        select coalesce(jsonb_agg(step), '[]')
+        select coalesce(json_agg(step), '[]')
         from (
             select id, description, keyword_type, keyword_name, parameters, sort_order
             from sisyphus.scenario_steps
@@ -139,7 +139,7 @@ select
     id, project_id, created_by, name, description, priority, tags, variables, pre_sql, post_sql,
     created_at, updated_at,
     (
-        select coalesce(jsonb_agg(step), '[]')
+        select coalesce(json_agg(step), '[]')
         from (
             select id, description, keyword_type, keyword_name, parameters, sort_order
             from sisyphus.scenario_steps
@@ -274,7 +274,7 @@ select
     id, project_id, created_by, name, description, priority, tags, variables, pre_sql, post_sql,
     created_at, updated_at,
     (
-        select coalesce(jsonb_agg(step), '[]')
+        select coalesce(json_agg(step), '[]')
         from (
             select id, description, keyword_type, keyword_name, parameters, sort_order
             from put

@@ -43,7 +43,7 @@ where id = :id;
 select
     id, test_plan_id, created_by, status, started_at, completed_at, created_at, updated_at,
     (
-        select coalesce(jsonb_agg(step), '[]')
+        select coalesce(json_agg(step), '[]')
         from (
             select
                 execution_steps.id, execution_steps.scenario_id, scenarios.name as scenario_name,

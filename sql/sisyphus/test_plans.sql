@@ -41,7 +41,7 @@ where id = :id;
 select
     id, project_id, created_by, name, description, created_at, updated_at,
     (
-        select coalesce(jsonb_agg(planned), '[]')
+        select coalesce(json_agg(planned), '[]')
         from (
             select
                 plan_scenarios.id, plan_scenarios.scenario_id, scenarios.name as scenario_name,

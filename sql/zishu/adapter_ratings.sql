@@ -39,7 +39,6 @@ limit :limit;
 
 -- name: page_by_user(user_id, before_created_at, before_adapter_id, limit)
 -- What a person rated, newest first.
--- scans: sorts what this person rated.
 select
     ratings.adapter_id, adapters.slug, adapters.name, ratings.stars, ratings.review,
     ratings.created_at, ratings.updated_at

@@ -102,9 +102,9 @@ select
         from zishu.user_profiles as profiles
         where profiles.user_id = adapters.author_id
     ) as author_name,
-    to_jsonb(array(
+    to_json(array(
         select
-            jsonb_build_object(
+            json_build_object(
                 'id', versions.id,
                 'version', versions.version,
                 'changelog', versions.changelog,
@@ -112,9 +112,9 @@ select
                 'is_latest', versions.is_latest,
                 'published_at', versions.published_at,
                 'yanked_at', versions.yanked_at,
-                'dependencies', to_jsonb(array(
+                'dependencies', to_json(array(
                     select
-                        jsonb_build_object(
+                        json_build_object(
                             'depends_on_id', dependencies.depends_on_id,
                             'slug', needed.slug,
                             'name', needed.name,

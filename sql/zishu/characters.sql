@@ -193,9 +193,9 @@ select
     characters.description, characters.greeting, characters.avatar_url, characters.language,
     characters.tags, characters.visibility, characters.deleted_at, characters.created_at,
     characters.updated_at,
-    to_jsonb(array(
+    to_json(array(
         select
-            jsonb_build_object(
+            json_build_object(
                 'id', models.id,
                 'name', models.name,
                 'format', models.format,
@@ -206,9 +206,9 @@ select
                 'stage', models.stage,
                 'motions', models.motions,
                 'is_default', models.is_default,
-                'expressions', to_jsonb(array(
+                'expressions', to_json(array(
                     select
-                        jsonb_build_object(
+                        json_build_object(
                             'id', expressions.id,
                             'name', expressions.name,
                             'emotion', expressions.emotion,
@@ -225,9 +225,9 @@ select
         where models.character_id = characters.id
         order by models.is_default desc, models.name
     )) as models,
-    to_jsonb(array(
+    to_json(array(
         select
-            jsonb_build_object(
+            json_build_object(
                 'id', voices.id,
                 'name', voices.name,
                 'provider', voices.provider,
@@ -244,9 +244,9 @@ select
         where voices.character_id = characters.id
         order by voices.is_default desc, voices.name
     )) as voices,
-    to_jsonb(array(
+    to_json(array(
         select
-            jsonb_build_object(
+            json_build_object(
                 'id', personalities.id,
                 'name', personalities.name,
                 'system_prompt', personalities.system_prompt,

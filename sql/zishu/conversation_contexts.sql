@@ -51,9 +51,9 @@ select
     contexts.summary,
     contexts.facts,
     coalesce(contexts.to_sequence, 0) as summarised_to,
-    to_jsonb(array(
+    to_json(array(
         select
-            jsonb_build_object(
+            json_build_object(
                 'sequence', newest.sequence,
                 'role', newest.role,
                 'user_id', newest.user_id,
@@ -117,8 +117,12 @@ where id = :id;
 -- name: delete_superseded(conversation_id)!
 -- Forgets all stretches of a conversation but those that hold now, one of each kind.
 delete from zishu.conversation_contexts as contexts
-using zishu.conversation_contexts as newer
+using (
+    select kind, max(to_sequence) as to_sequence
+    from zishu.conversation_contexts
+    where conversation_id = :conversation_id
+    group by kind
+) as newest
 where contexts.conversation_id = :conversation_id
-    and newer.conversation_id = contexts.conversation_id
-    and newer.kind = contexts.kind
-    and newer.to_sequence > contexts.to_sequence;
+    and contexts.kind = newest.kind
+    and contexts.to_sequence < newest.to_sequence;

@@ -31,7 +31,7 @@ select
     tasks.max_attempts, tasks.worker, tasks.error_message, tasks.claimed_at,
     tasks.finished_at, tasks.created_at, tasks.updated_at,
     (
-        select coalesce(jsonb_agg(artifacts), '[]')
+        select coalesce(json_agg(artifacts), '[]')
         from (
             select id, platform, kind, file_name, size_bytes, checksum, created_at
             from zishu.build_artifacts

@@ -67,7 +67,7 @@ select
             and likes.user_id = :viewer_id
     ) as is_liked,
     (
-        select coalesce(jsonb_agg(remarks), '[]')
+        select coalesce(json_agg(remarks), '[]')
         from (
             select
                 comments.id, comments.author_id, authors.username as author_name,
@@ -112,24 +112,30 @@ limit :limit;
 -- name: search(words, before_created_at, before_id, limit)
 -- Posts that have every word, Chinese or English, with the titles of the topics, newest first.
 -- scans: what has the words is sorted.
-with page as (
-    select
-        id, topic_id, author_id, number, content, like_count, comment_count, edited_at,
-        created_at
+with found as (
+    select id, topic_id, created_at
     from zishu.posts
     where deleted_at is null
         and common.search_terms(content) @@ common.search_query(:words)
         and (created_at, id) < (coalesce(:before_created_at::timestamptz, 'infinity'), :before_id)
-        and (select topics.deleted_at is null from zishu.topics where id = posts.topic_id)
     order by created_at desc, id desc
+    -- Kept apart, so that topics are looked up for the page alone, and not for all that is found.
+    offset 0
+),
+page as (
+    select found.id
+    from found
+    where (select topics.deleted_at is null from zishu.topics where id = found.topic_id)
+    order by found.created_at desc, found.id desc
     limit :limit
 )
 select
-    page.id, page.topic_id, topics.title as topic_title, page.author_id, page.number,
-    page.content, page.like_count, page.comment_count, page.edited_at, page.created_at
+    posts.id, posts.topic_id, topics.title as topic_title, posts.author_id, posts.number,
+    posts.content, posts.like_count, posts.comment_count, posts.edited_at, posts.created_at
 from page
-join zishu.topics on topics.id = page.topic_id
-order by page.created_at desc, page.id desc;
+join zishu.posts on posts.id = page.id
+join zishu.topics on topics.id = posts.topic_id
+order by posts.created_at desc, posts.id desc;
 
 -- name: edit(id, content)^
 -- Changes what a post says, and notes when.

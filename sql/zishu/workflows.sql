@@ -70,7 +70,7 @@ select
     workflows.description, workflows.variables, workflows.status, workflows.created_at,
     workflows.updated_at,
     (
-        select coalesce(jsonb_agg(nodes), '[]')
+        select coalesce(json_agg(nodes), '[]')
         from (
             select id, name, kind, config, position_x as x, position_y as y
             from zishu.workflow_nodes
@@ -79,7 +79,7 @@ select
         ) as nodes
     ) as nodes,
     (
-        select coalesce(jsonb_agg(edges), '[]')
+        select coalesce(json_agg(edges), '[]')
         from (
             select
                 edges.id, edges.source_node_id, sources.name as source,

@@ -10,6 +10,7 @@ import yaml
 
 from sessions import BLOCK, COMMAND, ROOT, replay
 
+CHINESE = ROOT / "README.zh-CN.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
 
@@ -25,7 +26,20 @@ def test_the_sessions_print_what_the_page_shows(page):
     assert replay(text) == text
 
 
-@pytest.mark.parametrize("page", [*PAGES, *ROOT.glob("C*.md")], ids=_named)
+def test_the_chinese_page_shows_the_same():
+    """What the README shows, and each command of its table, in Chinese too."""
+    english, chinese = (page.read_text(encoding="utf-8") for page in (PAGES[0], CHINESE))
+    assert BLOCK.search(chinese)[0] == BLOCK.search(english)[0]
+    assert _commands(chinese) == _commands(english)
+
+
+def _commands(text):
+    """The commands of ours in each row of the first table."""
+    table = text.partition("|---|---|\n")[2].partition("\n\n")[0]
+    return [re.findall(r"`((?:sqlwright|make) [^`]*)`", row) for row in table.splitlines()]
+
+
+@pytest.mark.parametrize("page", [CHINESE, *PAGES, *ROOT.glob("C*.md")], ids=_named)
 def test_links_lead_somewhere(page):
     """Every link to a file of the repository finds it, and every anchor its heading."""
     for name, anchor in LINK.findall(page.read_text(encoding="utf-8")):

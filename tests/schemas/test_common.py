@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import threading
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -428,10 +430,11 @@ def test_search_depends_on_no_setting(db):
 
 
 def test_functions_may_stand_in_indexes_and_parallel_plans(db):
-    """All functions but the triggers are immutable and safe in parallel."""
+    """All functions but the triggers and the maker of keys are immutable and safe in parallel."""
     rows = db.execute(
         "select proname, provolatile::text, proparallel::text from pg_proc"
         " where pronamespace = 'common'::regnamespace and prorettype <> 'trigger'::regtype"
+        " and proname <> 'uuid_in_order'"
     ).fetchall()
     assert len(rows) == 9
     assert {(volatile, parallel) for _, volatile, parallel in rows} == {("i", "s")}
@@ -441,3 +444,73 @@ def test_common_has_no_tables(db):
     """A schema may move to a server of its own: common holds nothing that others refer to."""
     count = "select count(*) from pg_class where relnamespace = 'common'::regnamespace"
     assert one(db, count) == 0
+
+
+ROLLBACKS = Path(__file__).parent.parent.parent / "migrations" / "common"
+# What searched texts are made of: runs and their borders, forms that are made one, quotes, blanks.
+PIECES = (
+    "心情", "很", "好", "好好", "漢字", "カナ", "ｶﾞ", "한글", "𠀀𠮷", "a", "Working", "the",
+    "ＡＢ", "2.5", " ", "  ", "\n", "\t", "，", "。", "'", "\\", "&", "é", "e\u0301", "⾦",
+    "\u3000", "-", ":*", "🙂",
+)  # fmt: skip
+SECRET_PIECES = (
+    "gAAAAA", "x" * 92, "x" * 93, "x" * 3, "=", "==", "\n", "+", "$argon2id", "$argon2i", "$v=19",
+    "$m=65536,t=3,p=4", "$" + "c" * 22, "$" + "c" * 11, "$" + "c" * 10, "$" + "h" * 16, "$2b",
+    "$12", "$" + "./A" * 17 + "xy", "$" + "./A" * 18, "0" * 32, "0" * 31, "f" * 32, "F", "é", " ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rollback", "functions", "pieces"),
+    [
+        (
+            "common_0007_faster_search",
+            {
+                "search_terms": "common.search_terms(x)",
+                "search_query": "common.search_query(x)",
+                "bigrams": "(select array_agg(b order by b) from unnest(common.bigrams(x)) as b)",
+            },
+            PIECES,
+        ),
+        (
+            "common_0008_faster_secrets",
+            {name: f"common.{name}(x)" for name in ("is_ciphertext", "is_sha256")}
+            | {"is_password_hash": "common.is_password_hash(x)"},
+            SECRET_PIECES,
+        ),
+    ],
+)
+def test_what_is_faster_gives_what_it_gave(db, rollback, functions, pieces):
+    """Texts of all kinds of pieces have the terms and the verdicts of the functions before."""
+    draw = random.Random(7)
+    texts = ["".join(draw.choices(pieces, k=draw.randint(1, 6))) for _ in range(700)]
+    texts += [None, "", *pieces, ARGON2ID, BCRYPT, "gAAAAA" + "x" * 94, "0" * 64]
+    asked = ", ".join(f"({call})::text as {name}" for name, call in functions.items())
+    query = f"select x, {asked} from unnest(%s::text[]) as x"
+    now = db.execute(query, [texts]).fetchall()
+    db.execute((ROLLBACKS / f"{rollback}.rollback.sql").read_text())
+    assert db.execute(query, [texts]).fetchall() == now
+
+
+def test_uuids_come_in_order(db):
+    """A uuid that is made later is greater, is of version 7, and tells its millisecond."""
+    uuids = [one(db, "select common.uuid_in_order() from pg_sleep(0.002)") for _ in range(5)]
+    assert sorted(uuids) == uuids
+    assert {uuid.version for uuid in uuids} == {7}
+    passed = "select extract(epoch from clock_timestamp()) * 1000 - %s"
+    assert 0 <= one(db, passed, [uuids[-1].int >> 80]) < 60_000
+
+
+def test_words_are_sought_by_the_index_among_many_texts_of_one(db):
+    """A plan takes no text apart that an index has: it knows what that costs."""
+    db.execute("create temporary table notes (owner int, content text)")
+    db.execute(
+        "insert into notes"
+        " select n % 1250, '第' || n || '篇 心情' from generate_series(1, 5000) as n"
+    )
+    db.execute("create index notes_owner on notes (owner)")
+    db.execute("create index notes_terms on notes using gin (common.search_terms(content))")
+    db.execute("analyze notes")
+    plan = "explain select from notes where owner = 1 and"
+    plan += " common.search_terms(content) @@ common.search_query('第77篇')"
+    assert "notes_terms" in str(db.execute(plan).fetchall())

@@ -369,6 +369,44 @@ def test_ratings_are_averaged(db, adapter):
     db.execute("delete from zishu.adapters")
 
 
+@pytest.mark.parametrize(
+    ("write", "left"),
+    [
+        ("update zishu.adapter_ratings set stars = 6 - stars", (4, 10, "2.50")),
+        ("update zishu.adapter_ratings set review = 'good'", (4, 14, "3.50")),
+        ("update zishu.adapter_ratings set stars = 1 where false", (4, 14, "3.50")),
+        ("delete from zishu.adapter_ratings where stars > 3", (2, 5, "2.50")),
+        ("delete from zishu.users where username <> 'two'", (1, 2, "2.00")),
+        (
+            (
+                "insert into zishu.adapter_ratings (adapter_id, user_id, stars)"
+                " select adapters.id, users.id, 1 from zishu.adapters cross join zishu.users"
+                " on conflict (adapter_id, user_id) do update set stars = excluded.stars"
+            ),
+            (5, 5, "1.00"),
+        ),
+    ],
+)
+def test_many_ratings_in_one_statement_are_counted(db, adapter, write, left):
+    """Ratings that come, change or go together are counted each."""
+    add_user(db, "nobody")
+    db.execute(
+        "insert into zishu.users (username, email)"
+        " select name, name || '@example.com' from unnest(array['two', 'three', 'four', 'five'])"
+        " as name"
+    )
+    db.execute(
+        "insert into zishu.adapter_ratings (adapter_id, user_id, stars)"
+        " select %s, users.id, place + 1"
+        " from unnest(array['two', 'three', 'four', 'five']) with ordinality as n (name, place)"
+        " join zishu.users on username = name",
+        [adapter],
+    )
+    assert rating(db) == (4, 14, "3.50")
+    db.execute(write)
+    assert rating(db) == left
+
+
 @pytest.mark.parametrize("stars", [0, 6])
 def test_stars_are_one_to_five(db, refused, adapter, stars):
     """No stars, or six, are refused, and leave the sum alone."""

@@ -464,6 +464,91 @@ def test_what_moves_is_counted_where_it_is(db, user, forum, topic, post):
     assert count(db, "forums.topic_count", forum) == 0
 
 
+MANY = """
+    with fans as (
+        insert into zishu.users (username, email)
+        select 'many' || n, 'many' || n || '@example.com' from generate_series(1, 30) as n
+        returning id, substring(email from '[0-9]+')::integer as n
+    ),
+    follows as (
+        insert into zishu.follows (follower_id, topic_id, forum_id)
+        select
+            id,
+            case mod(n, 2) when 0 then %(topic)s::uuid end,
+            case mod(n, 2) when 1 then %(forum)s::uuid end
+        from fans
+    )
+    insert into zishu.likes (user_id, topic_id, post_id, comment_id)
+    select
+        id,
+        case mod(n, 3) when 0 then %(topic)s::uuid end,
+        case mod(n, 3) when 1 then %(post)s::uuid end,
+        case mod(n, 3) when 2 then %(comment)s::uuid end
+    from fans
+"""
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "delete from zishu.likes",
+        "delete from zishu.likes where post_id is not null",
+        "delete from zishu.users where username < 'many2'",
+        "update zishu.likes set post_id = null, topic_id = %(topic)s where post_id is not null",
+        "update zishu.likes set created_at = now()",
+        "update zishu.likes set created_at = now() where false",
+        (
+            "insert into zishu.likes (user_id, post_id) select id, %(post)s from zishu.users"
+            " on conflict do nothing"
+        ),
+        "delete from zishu.follows",
+        "update zishu.follows set topic_id = null, forum_id = %(forum)s where topic_id is not null",
+        "update zishu.follows set created_at = now()",
+    ],
+)
+def test_many_in_one_statement_are_counted(db, forum, topic, post, comment, write):
+    """Likes and follows of all kinds that come, go or move together are counted each."""
+    made = {"forum": forum, "topic": topic, "post": post, "comment": comment}
+    db.execute(MANY, made)
+    counted = (10, 10, 10, 15)
+    counters = [("topics", "topic"), ("posts", "post"), ("comments", "comment")]
+    likes = tuple(count(db, f"{table}.like_count", made[kind]) for table, kind in counters)
+    assert (*likes, count(db, "forums.follower_count", forum)) == counted
+    db.execute(write, made)
+    assert db.execute(DRIFT).fetchall() == []
+
+
+def test_posts_of_one_statement_are_numbered_and_counted(db, topic):
+    """The last that is not deleted says when the topic was last written in."""
+    db.execute(
+        "insert into zishu.posts (topic_id, content, created_at, deleted_at)"
+        " select %s, 'n', now() + n * interval '1 minute', case when n = 4 then now() end"
+        " from generate_series(1, 4) as n",
+        [topic],
+    )
+    numbers = db.execute("select array_agg(number order by created_at) from zishu.posts")
+    assert numbers.fetchone() == ([1, 2, 3, 4],)
+    assert count(db, "topics.post_count", topic) == 3
+    assert db.execute(DRIFT).fetchall() == []
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "user_sessions", "conversations", "workflow_executions", "files", "topics", "posts",
+        "comments",
+    ],
+)  # fmt: skip
+def test_keys_of_what_comes_all_day_are_in_order(db, table):
+    """Their default gives a key that follows those before it."""
+    default = db.execute(
+        "select column_default from information_schema.columns"
+        " where table_schema = 'zishu' and table_name = %s and column_name = 'id'",
+        [table],
+    )
+    assert default.fetchone() == ("common.uuid_in_order()",)
+
+
 def test_an_erased_person_leaves_the_discussion_whole(db, user, forum):
     """Topics, posts and comments stay without an author; likes and follows go."""
     topic = add_topic(db, forum)

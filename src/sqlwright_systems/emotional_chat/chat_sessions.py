@@ -72,7 +72,7 @@ class GetWithMessagesRow(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "emotional_chat/chat_sessions.sql",
-    "c77eae1f0e3d33c179d6f8d54cd03363aef9d4f578dfbf28c1667f283e4b67de",
+    "00571cc2e3e79cfca8f287c89bcc098b49bf4a9a983c09e1fd5dd8bce1b7e681",
     {
         "create": Row,
         "start": StartRow,

@@ -29,10 +29,32 @@ class Row(NamedTuple):
     updated_at: datetime.datetime
 
 
+class ListExpiredRow(NamedTuple):
+    """What list_expired gives."""
+
+    id: int
+    file_path: str
+    expires_at: datetime.datetime
+    due: int
+
+
+class ListNamedRow(NamedTuple):
+    """What list_named gives."""
+
+    file_path: str
+
+
+class DeleteExpiredOfRow(NamedTuple):
+    """What delete_expired_of gives."""
+
+    id: int
+    file_path: str
+
+
 _queries = GeneratedQueries(
     __name__,
     "iopaint/file_storage.sql",
-    "c012c3463b539ce8df589324c8f02f9f6366bbe43cce6195582b890bbd8a1e1a",
+    "bf7406b2205c1b2603a014ac822eb122e9c4a44026b0997ac447f3b2d8804838",
     {
         "create": Row,
         "get": Row,
@@ -44,7 +66,10 @@ _queries = GeneratedQueries(
         "keep": Row,
         "set_expiry": Row,
         "delete": Row,
+        "list_expired": ListExpiredRow,
+        "list_named": ListNamedRow,
         "delete_expired": Row,
+        "delete_expired_of": DeleteExpiredOfRow,
     },
     always=("create", "sum_sizes"),
 )
@@ -260,6 +285,32 @@ def delete(conn: Any, /, *, id: int) -> Any:
 
 
 @overload
+def list_expired(
+    conn: Connection[Any], /, *, storage_type: str, limit: int
+) -> list[ListExpiredRow]: ...
+@overload
+def list_expired(
+    conn: AsyncConnection[Any], /, *, storage_type: str, limit: int
+) -> Coroutine[Any, Any, list[ListExpiredRow]]: ...
+def list_expired(conn: Any, /, *, storage_type: str, limit: int) -> Any:
+    """The first of the files of a store that have expired, and how many those are in all."""
+    return _queries.list_expired(conn, storage_type=storage_type, limit=limit)
+
+
+@overload
+def list_named(
+    conn: Connection[Any], /, *, storage_type: str, file_paths: list[str | None]
+) -> list[ListNamedRow]: ...
+@overload
+def list_named(
+    conn: AsyncConnection[Any], /, *, storage_type: str, file_paths: list[str | None]
+) -> Coroutine[Any, Any, list[ListNamedRow]]: ...
+def list_named(conn: Any, /, *, storage_type: str, file_paths: list[str | None]) -> Any:
+    """Those of the paths in a store that a file names."""
+    return _queries.list_named(conn, storage_type=storage_type, file_paths=file_paths)
+
+
+@overload
 def delete_expired(conn: Connection[Any], /, *, limit: int) -> list[Row]: ...
 @overload
 def delete_expired(
@@ -270,3 +321,18 @@ def delete_expired(conn: Any, /, *, limit: int) -> Any:
     be removed; cleaners that run at once each get their own.
     """
     return _queries.delete_expired(conn, limit=limit)
+
+
+@overload
+def delete_expired_of(
+    conn: Connection[Any], /, *, storage_type: str, limit: int
+) -> list[DeleteExpiredOfRow]: ...
+@overload
+def delete_expired_of(
+    conn: AsyncConnection[Any], /, *, storage_type: str, limit: int
+) -> Coroutine[Any, Any, list[DeleteExpiredOfRow]]: ...
+def delete_expired_of(conn: Any, /, *, storage_type: str, limit: int) -> Any:
+    """Deletes a batch of the files of one store that have expired, and gives where their bytes
+    lie; cleaners that run at once each get their own.
+    """
+    return _queries.delete_expired_of(conn, storage_type=storage_type, limit=limit)

@@ -45,10 +45,19 @@ class GetUserRow(NamedTuple):
     updated_at: datetime.datetime
 
 
+class ListExpiredRow(NamedTuple):
+    """What list_expired gives."""
+
+    id: int
+    user_id: int
+    expires_at: datetime.datetime
+    due: int
+
+
 _queries = GeneratedQueries(
     __name__,
     "iopaint/user_sessions.sql",
-    "6fdc6c4f4d72375809cc26b05073027e8a75629827e17de9596b59d501579ee5",
+    "c85a12f0261a31ba30a926c082597864c585cc9c6b7e672a96657eb57201e0f1",
     {
         "create": Row,
         "get": Row,
@@ -58,6 +67,7 @@ _queries = GeneratedQueries(
         "page": Row,
         "touch": Row,
         "extend": Row,
+        "list_expired": ListExpiredRow,
     },
     always=("create",),
 )
@@ -227,6 +237,17 @@ def delete(conn: AsyncConnection[Any], /, *, id: int) -> Coroutine[Any, Any, int
 def delete(conn: Any, /, *, id: int) -> Any:
     """Deletes a session."""
     return _queries.delete(conn, id=id)
+
+
+@overload
+def list_expired(conn: Connection[Any], /, *, limit: int) -> list[ListExpiredRow]: ...
+@overload
+def list_expired(
+    conn: AsyncConnection[Any], /, *, limit: int
+) -> Coroutine[Any, Any, list[ListExpiredRow]]: ...
+def list_expired(conn: Any, /, *, limit: int) -> Any:
+    """The first of the sessions that have expired, and how many those are in all."""
+    return _queries.list_expired(conn, limit=limit)
 
 
 @overload

@@ -48,7 +48,7 @@ class DeleteRow(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "iopaint/users.sql",
-    "286cbee8b204576d339599e11f4df07db15971a36ddac393d5d859ccd942add1",
+    "648bd1e60da594c63a35ecc41573f3116940d2710f388e40d84e150c3e3b48b1",
     {
         "create": Row,
         "get": Row,

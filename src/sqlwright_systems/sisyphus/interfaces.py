@@ -34,7 +34,7 @@ class Row(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "sisyphus/interfaces.sql",
-    "c14fe3dd896a5160f52c65796aea7e7d1049e18286353a81fdbda401cab45849",
+    "b601b245c153d58786b5d2091302075fc345d9a5d8161da2ec564aeda7820942",
     {
         "create": Row,
         "copy": Row,

@@ -59,7 +59,7 @@ class CountTagsRow(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "sisyphus/scenarios.sql",
-    "21e87518ff75d5e4b64b55f2b9fec55354ab7dc50649e25574930a7ffed8d041",
+    "40c870d588f8363b1988e83ecf98b6636e5cdb17e22b53f6e73bdd4173e8880c",
     {
         "create": Row,
         "create_with_steps": Row,

@@ -100,7 +100,7 @@ class CountByDayRow(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "sisyphus/test_executions.sql",
-    "244ede6264aeaa7dadc85fe8bb4a01864e0cf8b66c1d3e0bb36b2c74f3ce2d0e",
+    "3f25596a5b2b4e018d49901386a6e84dbbe2a0e8917539306b29529e0f6f2c9b",
     {
         "create": Row,
         "start": StartRow,

@@ -58,7 +58,7 @@ class PageWithLastRunRow(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "sisyphus/test_plans.sql",
-    "25e3531ca531842a81c740c5f7e01a0b49b272526ac658f94115846ff6aced47",
+    "9398da4fee5add6d890d1513c6e0e3bf87d256c2a2a721ea80974e4086f11c18",
     {
         "create": Row,
         "copy": Row,

@@ -50,6 +50,21 @@ class ListMostFailedRow(NamedTuple):
     failed_count: int
 
 
+class ListOldRow(NamedTuple):
+    """What list_old gives."""
+
+    id: uuid.UUID
+    created_at: datetime.datetime
+    allure_report_path: str | None
+    due: int
+
+
+class ListNamedRow(NamedTuple):
+    """What list_named gives."""
+
+    allure_report_path: str | None
+
+
 class PurgeRow(NamedTuple):
     """What purge gives."""
 
@@ -60,7 +75,7 @@ class PurgeRow(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "sisyphus/test_reports.sql",
-    "2ca28a7eb0e1f6cd0dce06cb7403ff4377e0c61aa615c4b6d619d6aee18ac25d",
+    "353f3a698fc4f57522d22c14b4e2f3838f0c44573efba78a5a042ccdd9e8e63e",
     {
         "create": Row,
         "get": Row,
@@ -71,6 +86,8 @@ _queries = GeneratedQueries(
         "list_most_failed": ListMostFailedRow,
         "update": Row,
         "restore": Row,
+        "list_old": ListOldRow,
+        "list_named": ListNamedRow,
         "purge": PurgeRow,
     },
     always=("create", "summarize_scenario"),
@@ -313,6 +330,34 @@ def restore(conn: AsyncConnection[Any], /, *, id: uuid.UUID) -> Coroutine[Any, A
 def restore(conn: Any, /, *, id: uuid.UUID) -> Any:
     """Takes back a report that was put away; nothing for any other."""
     return _queries.restore(conn, id=id)
+
+
+@overload
+def list_old(conn: Connection[Any], /, *, days: int, limit: int) -> list[ListOldRow]: ...
+@overload
+def list_old(
+    conn: AsyncConnection[Any], /, *, days: int, limit: int
+) -> Coroutine[Any, Any, list[ListOldRow]]: ...
+def list_old(conn: Any, /, *, days: int, limit: int) -> Any:
+    """The first of the reports that are older than so many days, and how many those are in
+    all.
+    """
+    return _queries.list_old(conn, days=days, limit=limit)
+
+
+@overload
+def list_named(
+    conn: Connection[Any], /, *, allure_report_paths: list[str | None]
+) -> list[ListNamedRow]: ...
+@overload
+def list_named(
+    conn: AsyncConnection[Any], /, *, allure_report_paths: list[str | None]
+) -> Coroutine[Any, Any, list[ListNamedRow]]: ...
+def list_named(conn: Any, /, *, allure_report_paths: list[str | None]) -> Any:
+    """Those of the folders, written without a slash at the end, that a report names, or that
+    lie within one that a report names, or hold one.
+    """
+    return _queries.list_named(conn, allure_report_paths=allure_report_paths)
 
 
 @overload

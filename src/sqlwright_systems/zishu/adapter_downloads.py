@@ -55,16 +55,26 @@ class CountByVersionRow(NamedTuple):
     downloads: int
 
 
+class ListOldRow(NamedTuple):
+    """What list_old gives."""
+
+    id: int
+    version_id: uuid.UUID
+    created_at: datetime.datetime
+    due: int
+
+
 _queries = GeneratedQueries(
     __name__,
     "zishu/adapter_downloads.sql",
-    "31f2f6eee32aa7563481fd3d926fc0fe2f1f4229a5d86fc84c096fc6f849d07b",
+    "89cfee6606024e68437a970c9dd4c2bdaf5caf56978bc78b55fe898bd14f8f21",
     {
         "create": Row,
         "get": Row,
         "page": PageRow,
         "count_by_day": CountByDayRow,
         "count_by_version": CountByVersionRow,
+        "list_old": ListOldRow,
     },
     always=("create",),
 )
@@ -248,6 +258,21 @@ def count_by_version(
 ) -> Any:
     """Which versions of an adapter people take, the most downloaded first."""
     return _queries.count_by_version(conn, adapter_id=adapter_id, since=since, until=until)
+
+
+@overload
+def list_old(
+    conn: Connection[Any], /, *, before: datetime.datetime, limit: int
+) -> list[ListOldRow]: ...
+@overload
+def list_old(
+    conn: AsyncConnection[Any], /, *, before: datetime.datetime, limit: int
+) -> Coroutine[Any, Any, list[ListOldRow]]: ...
+def list_old(conn: Any, /, *, before: datetime.datetime, limit: int) -> Any:
+    """The first of the downloads that are too old for any chart, and how many those are in
+    all.
+    """
+    return _queries.list_old(conn, before=before, limit=limit)
 
 
 @overload

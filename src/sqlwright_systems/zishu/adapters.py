@@ -86,7 +86,7 @@ class GetDetailsRow(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "zishu/adapters.sql",
-    "5671bf341266ec0685cfa7bb0ab4c25efc075d3defa18232df00007a10e23d26",
+    "fdfc4b1cd611817651b60251c42ccec56d12697e8013ac2cc9b137aba4c22400",
     {
         "create": Row,
         "publish": PublishRow,

@@ -44,6 +44,15 @@ class Row(NamedTuple):
     created_at: datetime.datetime
 
 
+class ListOldRow(NamedTuple):
+    """What list_old gives."""
+
+    id: uuid.UUID
+    storage_key: str
+    created_at: datetime.datetime
+    due: int
+
+
 class DeleteOldRow(NamedTuple):
     """What delete_old gives."""
 
@@ -55,13 +64,14 @@ class DeleteOldRow(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "zishu/build_artifacts.sql",
-    "029412effde8890eb0ce8fc85e707ad995f367f81cf4c3d9a0bf2342fdacf8fb",
+    "a51c9040118ecd3d1383c2f06b8ec94a3faf7c2ff39576844ce2897e203ec7f9",
     {
         "create": CreateRow,
         "get": Row,
         "get_by_kind": Row,
         "page": Row,
         "set_file_name": Row,
+        "list_old": ListOldRow,
         "delete_old": DeleteOldRow,
     },
 )
@@ -204,6 +214,19 @@ def delete(conn: Any, /, *, id: uuid.UUID) -> Any:
     committed.
     """
     return _queries.delete(conn, id=id)
+
+
+@overload
+def list_old(
+    conn: Connection[Any], /, *, created_before: datetime.datetime, limit: int
+) -> list[ListOldRow]: ...
+@overload
+def list_old(
+    conn: AsyncConnection[Any], /, *, created_before: datetime.datetime, limit: int
+) -> Coroutine[Any, Any, list[ListOldRow]]: ...
+def list_old(conn: Any, /, *, created_before: datetime.datetime, limit: int) -> Any:
+    """The first of the artifacts from before then, and how many those are in all."""
+    return _queries.list_old(conn, created_before=created_before, limit=limit)
 
 
 @overload

@@ -25,15 +25,25 @@ class Row(NamedTuple):
     created_at: datetime.datetime
 
 
+class ListOldRow(NamedTuple):
+    """What list_old gives."""
+
+    id: int
+    task_id: uuid.UUID
+    created_at: datetime.datetime
+    due: int
+
+
 _queries = GeneratedQueries(
     __name__,
     "zishu/build_logs.sql",
-    "d3916467defe37b6680a3919c8cb70962da48717cb5c4e7ab0e7ee20703a9c20",
+    "64d45fe32944c918c98b8fbe08c3b200816a92efccf4eff5a7131e48bc681b1d",
     {
         "get": Row,
         "page": Row,
         "page_problems": Row,
         "get_tail": Row,
+        "list_old": ListOldRow,
     },
     always=("get_last_sequence",),
 )
@@ -159,6 +169,19 @@ def delete(conn: AsyncConnection[Any], /, *, task_id: uuid.UUID) -> Coroutine[An
 def delete(conn: Any, /, *, task_id: uuid.UUID) -> Any:
     """Removes the lines of a task."""
     return _queries.delete(conn, task_id=task_id)
+
+
+@overload
+def list_old(
+    conn: Connection[Any], /, *, created_before: datetime.datetime, limit: int
+) -> list[ListOldRow]: ...
+@overload
+def list_old(
+    conn: AsyncConnection[Any], /, *, created_before: datetime.datetime, limit: int
+) -> Coroutine[Any, Any, list[ListOldRow]]: ...
+def list_old(conn: Any, /, *, created_before: datetime.datetime, limit: int) -> Any:
+    """The first of the lines from before then, and how many those are in all."""
+    return _queries.list_old(conn, created_before=created_before, limit=limit)
 
 
 @overload

@@ -56,7 +56,7 @@ class GetWithPartsRow(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "zishu/characters.sql",
-    "95f4110a3eae0cc5bd19b3c575904d198397b46a7a527be53220c1ccf0ab8e8d",
+    "f9120c1b546d3a2274e9774358afd67f5d8b0620bf25eb1b744c917ad6f86c26",
     {
         "create": Row,
         "create_with_parts": Row,

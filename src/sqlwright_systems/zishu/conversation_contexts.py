@@ -49,7 +49,7 @@ class GetPromptRow(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "zishu/conversation_contexts.sql",
-    "923249e5d54df408e5be784c692189cb68aff581acdcc4b93426e6f0133e5ccb",
+    "da412ce0fc9067a5f14499d0752e7d3aefe4d2e5225911cd11b519e691798dd3",
     {
         "create": Row,
         "get": Row,

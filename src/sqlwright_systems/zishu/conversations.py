@@ -50,6 +50,15 @@ class PageJoinedRow(NamedTuple):
     last_words: str | None
 
 
+class ListDeletedRow(NamedTuple):
+    """What list_deleted gives."""
+
+    id: uuid.UUID
+    user_id: uuid.UUID
+    deleted_at: datetime.datetime
+    due: int
+
+
 class RemoveDeletedRow(NamedTuple):
     """What remove_deleted gives."""
 
@@ -60,7 +69,7 @@ class RemoveDeletedRow(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "zishu/conversations.sql",
-    "f9b2b32fd6f40db31524f77eb2e5875a5cffcee38e57f1e591ec7649beb1a2d7",
+    "8652621d4158cc694e17b7598ca709541fe54c05e0d851da234e679214210416",
     {
         "create": CreateRow,
         "get": CreateRow,
@@ -74,6 +83,7 @@ _queries = GeneratedQueries(
         "set_archived": CreateRow,
         "set_settings": CreateRow,
         "restore": CreateRow,
+        "list_deleted": ListDeletedRow,
         "remove_deleted": RemoveDeletedRow,
     },
     always=("remove_deleted",),
@@ -310,6 +320,21 @@ def restore(
 def restore(conn: Any, /, *, id: uuid.UUID) -> Any:
     """Takes a deletion back."""
     return _queries.restore(conn, id=id)
+
+
+@overload
+def list_deleted(
+    conn: Connection[Any], /, *, before: datetime.datetime, limit: int
+) -> list[ListDeletedRow]: ...
+@overload
+def list_deleted(
+    conn: AsyncConnection[Any], /, *, before: datetime.datetime, limit: int
+) -> Coroutine[Any, Any, list[ListDeletedRow]]: ...
+def list_deleted(conn: Any, /, *, before: datetime.datetime, limit: int) -> Any:
+    """The first of the conversations that were deleted before then, and how many those are in
+    all.
+    """
+    return _queries.list_deleted(conn, before=before, limit=limit)
 
 
 @overload

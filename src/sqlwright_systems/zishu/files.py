@@ -76,6 +76,21 @@ class GetUsageRow(NamedTuple):
     size_bytes: int
 
 
+class ListTrashedRow(NamedTuple):
+    """What list_trashed gives."""
+
+    id: uuid.UUID
+    name: str
+    deleted_at: datetime.datetime
+    due: int
+
+
+class ListNamedRow(NamedTuple):
+    """What list_named gives."""
+
+    storage_key: str
+
+
 class PurgeRow(NamedTuple):
     """What purge gives."""
 
@@ -88,7 +103,7 @@ class PurgeRow(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "zishu/files.sql",
-    "3734df6e3a3bb5ce8966b308dad46a4ccebbec83d4ca618f854b64a9bdbe198a",
+    "cbf4d4698455b2900156c6d2e93224cda751e172addcfaee7d21983d2100599e",
     {
         "create": Row,
         "upload": UploadRow,
@@ -103,6 +118,8 @@ _queries = GeneratedQueries(
         "revert": Row,
         "transfer": Row,
         "restore": Row,
+        "list_trashed": ListTrashedRow,
+        "list_named": ListNamedRow,
         "purge": PurgeRow,
     },
     always=("create", "get_usage"),
@@ -391,6 +408,34 @@ def restore(conn: AsyncConnection[Any], /, *, id: uuid.UUID) -> Coroutine[Any, A
 def restore(conn: Any, /, *, id: uuid.UUID) -> Any:
     """Takes a file out of the trash."""
     return _queries.restore(conn, id=id)
+
+
+@overload
+def list_trashed(
+    conn: Connection[Any], /, *, deleted_before: datetime.datetime, limit: int
+) -> list[ListTrashedRow]: ...
+@overload
+def list_trashed(
+    conn: AsyncConnection[Any], /, *, deleted_before: datetime.datetime, limit: int
+) -> Coroutine[Any, Any, list[ListTrashedRow]]: ...
+def list_trashed(conn: Any, /, *, deleted_before: datetime.datetime, limit: int) -> Any:
+    """The first of the files that were put into the trash before then, and how many those are
+    in all.
+    """
+    return _queries.list_trashed(conn, deleted_before=deleted_before, limit=limit)
+
+
+@overload
+def list_named(
+    conn: Connection[Any], /, *, storage_keys: list[str | None]
+) -> list[ListNamedRow]: ...
+@overload
+def list_named(
+    conn: AsyncConnection[Any], /, *, storage_keys: list[str | None]
+) -> Coroutine[Any, Any, list[ListNamedRow]]: ...
+def list_named(conn: Any, /, *, storage_keys: list[str | None]) -> Any:
+    """Those of the keys under which a version, an attachment or an artifact has its bytes."""
+    return _queries.list_named(conn, storage_keys=storage_keys)
 
 
 @overload

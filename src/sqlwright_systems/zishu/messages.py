@@ -54,6 +54,15 @@ class PostRow(NamedTuple):
     attachments: Any
 
 
+class ListDeletedRow(NamedTuple):
+    """What list_deleted gives."""
+
+    id: int
+    user_id: uuid.UUID | None
+    deleted_at: datetime.datetime
+    due: int
+
+
 class RemoveDeletedRow(NamedTuple):
     """What remove_deleted gives."""
 
@@ -64,7 +73,7 @@ class RemoveDeletedRow(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "zishu/messages.sql",
-    "e31c955dbe45d218878bb18dcf5caf2190729d1264f04dfd15e8c7bc881acb32",
+    "3dc2dabc965c924563e8f9dbecdf4596332d1b935343f9bd700e3e47bbfcb6a6",
     {
         "create": Row,
         "post": PostRow,
@@ -79,6 +88,7 @@ _queries = GeneratedQueries(
         "search": Row,
         "edit": Row,
         "restore": Row,
+        "list_deleted": ListDeletedRow,
         "remove_deleted": RemoveDeletedRow,
     },
     always=("create", "remove_deleted"),
@@ -444,6 +454,19 @@ def restore(conn: AsyncConnection[Any], /, *, id: int) -> Coroutine[Any, Any, Ro
 def restore(conn: Any, /, *, id: int) -> Any:
     """Shows a hidden message again."""
     return _queries.restore(conn, id=id)
+
+
+@overload
+def list_deleted(
+    conn: Connection[Any], /, *, before: datetime.datetime, limit: int
+) -> list[ListDeletedRow]: ...
+@overload
+def list_deleted(
+    conn: AsyncConnection[Any], /, *, before: datetime.datetime, limit: int
+) -> Coroutine[Any, Any, list[ListDeletedRow]]: ...
+def list_deleted(conn: Any, /, *, before: datetime.datetime, limit: int) -> Any:
+    """The first of the messages that were hidden before then, and how many those are in all."""
+    return _queries.list_deleted(conn, before=before, limit=limit)
 
 
 @overload

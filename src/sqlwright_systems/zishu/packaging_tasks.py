@@ -83,7 +83,7 @@ class ClaimRow(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "zishu/packaging_tasks.sql",
-    "c70983e881cd22ad873507820eeef5e3e626da21d1cd371f0b74060fe3e3d2d2",
+    "9847c73d54f545948a75187974d58acdd2064891949977c4d954e154ecb60c4e",
     {
         "create": Row,
         "get": Row,

@@ -95,7 +95,7 @@ class SearchRow(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "zishu/posts.sql",
-    "6064912978be536bf7f912b9ed94d31130937255c9ddfe0952a9b065f11a98e5",
+    "226c9cf3321da8509609c518a4450b9248e3d3b6a7d95a47038948bd5ec57803",
     {
         "create": Row,
         "get": Row,

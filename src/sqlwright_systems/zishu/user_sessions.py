@@ -44,16 +44,26 @@ class GetByTokenRow(NamedTuple):
     username: str
 
 
+class ListExpiredRow(NamedTuple):
+    """What list_expired gives."""
+
+    id: uuid.UUID
+    user_id: uuid.UUID
+    expires_at: datetime.datetime
+    due: int
+
+
 _queries = GeneratedQueries(
     __name__,
     "zishu/user_sessions.sql",
-    "476d83df0a1781a9994fff2b9c1d347bc789d1ec9595a2a37215e00831985b89",
+    "fc4ab227b35ba51a4b89f2623159b05779069f5230e335ae6beb104828cc57a4",
     {
         "create": Row,
         "get": Row,
         "get_by_token": GetByTokenRow,
         "page": Row,
         "extend": Row,
+        "list_expired": ListExpiredRow,
     },
 )
 
@@ -223,6 +233,17 @@ def delete(conn: AsyncConnection[Any], /, *, id: uuid.UUID) -> Coroutine[Any, An
 def delete(conn: Any, /, *, id: uuid.UUID) -> Any:
     """Removes a session, as if it had never been."""
     return _queries.delete(conn, id=id)
+
+
+@overload
+def list_expired(conn: Connection[Any], /, *, limit: int) -> list[ListExpiredRow]: ...
+@overload
+def list_expired(
+    conn: AsyncConnection[Any], /, *, limit: int
+) -> Coroutine[Any, Any, list[ListExpiredRow]]: ...
+def list_expired(conn: Any, /, *, limit: int) -> Any:
+    """The first of the sessions that have expired, and how many those are in all."""
+    return _queries.list_expired(conn, limit=limit)
 
 
 @overload

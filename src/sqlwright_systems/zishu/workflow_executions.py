@@ -69,10 +69,19 @@ class SummarizeRow(NamedTuple):
     mean_duration: datetime.timedelta | None
 
 
+class ListFinishedRow(NamedTuple):
+    """What list_finished gives."""
+
+    id: uuid.UUID
+    workflow_id: uuid.UUID
+    finished_at: datetime.datetime
+    due: int
+
+
 _queries = GeneratedQueries(
     __name__,
     "zishu/workflow_executions.sql",
-    "f8b3c090e51662724f15c76d453cfa6c6821a3ff7b97be06d11bc43e80b323be",
+    "d692d028b3da090279f86acc34653bf58f6fc7b3118b2104076c2cad410db08c",
     {
         "create": Row,
         "get": Row,
@@ -84,6 +93,7 @@ _queries = GeneratedQueries(
         "fail": Row,
         "cancel": Row,
         "fail_lost": Row,
+        "list_finished": ListFinishedRow,
     },
     always=("summarize", "count_queued"),
 )
@@ -329,6 +339,19 @@ def delete(conn: AsyncConnection[Any], /, *, id: uuid.UUID) -> Coroutine[Any, An
 def delete(conn: Any, /, *, id: uuid.UUID) -> Any:
     """Removes a run that has ended."""
     return _queries.delete(conn, id=id)
+
+
+@overload
+def list_finished(
+    conn: Connection[Any], /, *, finished_before: datetime.datetime, limit: int
+) -> list[ListFinishedRow]: ...
+@overload
+def list_finished(
+    conn: AsyncConnection[Any], /, *, finished_before: datetime.datetime, limit: int
+) -> Coroutine[Any, Any, list[ListFinishedRow]]: ...
+def list_finished(conn: Any, /, *, finished_before: datetime.datetime, limit: int) -> Any:
+    """The first of the runs that ended before then, and how many those are in all."""
+    return _queries.list_finished(conn, finished_before=finished_before, limit=limit)
 
 
 @overload

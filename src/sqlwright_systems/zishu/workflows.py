@@ -48,7 +48,7 @@ class GetWithGraphRow(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "zishu/workflows.sql",
-    "b9f2e918294f20510215aca45975ede312ceaf5ac5e09705c186eecc99ec9e01",
+    "7f31a44185a0d1ed9180d565ac6bcc470affba7a3b8cfd3f3d5cffb5aeef7e0b",
     {
         "create": Row,
         "create_from_template": Row,

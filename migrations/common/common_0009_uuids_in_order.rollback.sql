@@ -1,0 +1,1 @@
+drop function common.uuid_in_order();

@@ -1,0 +1,2 @@
+alter table iopaint.process_records reset (fillfactor);
+alter table iopaint.users reset (fillfactor);

@@ -1,0 +1,1 @@
+drop index concurrently zishu.adapter_ratings_user_id_created_at_idx;
