@@ -59,8 +59,8 @@ end
 $$;
 
 comment on function zishu.count_adapter_rating() is
-    'After a write, for each statement: takes the old stars (removed) from their adapters and adds '
-    'the new (added).';
+    'After a write, for each statement: takes the old stars (removed) from their adapters and '
+    'adds the new (added).';
 
 create trigger adapter_ratings_count_added
     after insert on zishu.adapter_ratings

@@ -1,5 +1,5 @@
--- Room on each page for the new versions of its rows, where counters and marks that are in no index
--- change all day: likes and comments, what was read, the results of a run's nodes, the last login.
+-- Room on each page for the new versions of its rows, where counters and marks that are in no
+-- index change all day: likes and comments, what was read, the results of a run's nodes, logins.
 --
 -- A version that finds room beside the old one is written to no index; else each index gets it,
 -- and those of words take the text apart again. Costs a tenth more disk.

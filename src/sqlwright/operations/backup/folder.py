@@ -183,8 +183,10 @@ def one_writer(folder: Path) -> Iterator[None]:
 @contextmanager
 def new_backup(folder: Path, kind: Kind) -> Iterator[tuple[str, Path]]:
     """The name of a new backup, and a folder to write it to, which goes unless it was settled."""
-    while (folder / (name := f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{kind}")).exists():
+    # One a second, of whichever kind: names tell what is newest.
+    while any(folder.glob(f"{(second := f'{datetime.now(UTC):%Y%m%dT%H%M%SZ}')}-*")):
         time.sleep(0.1)
+    name = f"{second}-{kind}"
     fresh = folder / f".{name}{_PARTIAL}"
     fresh.mkdir(mode=0o700)
     try:
