@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from sqlwright.generate.describe import Description
+from sqlwright.generate.description import Description
 
 
 def null_columns(

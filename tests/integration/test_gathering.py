@@ -28,7 +28,8 @@ from sqlwright.queries import Kind, Query, load_queries
 from sqlwright.queries.adapter import function_of
 from sqlwright.queries.generated import GeneratedQueries
 from sqlwright.queries.log import Run, listen
-from sqlwright.queries.reader import digest_of, read_queries
+from sqlwright.queries.query import digest_of
+from sqlwright.queries.reader import read_queries
 from sqlwright.queries.statement import Statement
 
 ROOT = Path(__file__).parent.parent.parent

@@ -18,7 +18,8 @@ from psycopg.pq import TransactionStatus
 from sqlwright.errors import ArgumentError, QueryError, StaleQueryError
 from sqlwright.queries import load_queries
 from sqlwright.queries.generated import GeneratedQueries
-from sqlwright.queries.reader import digest_of, read_queries
+from sqlwright.queries.query import digest_of
+from sqlwright.queries.reader import read_queries
 from sqlwright.queries.units import unit
 
 SQL = """

@@ -7,7 +7,7 @@ from aiosql.queries import Queries
 
 from sqlwright.errors import QueryError
 from sqlwright.queries import Kind, load_queries, read_queries
-from sqlwright.queries.reader import is_attribute
+from sqlwright.queries.query import is_attribute
 
 FORM = (
     "Write -- name: verb_noun(parameter, parameter) and ^ for one row, $ for one value,"

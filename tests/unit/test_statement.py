@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from sqlwright.queries.reader import Kind
+from sqlwright.queries.query import Kind
 from sqlwright.queries.statement import Statement
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlwright.config import Project
-    from sqlwright.generate.describe import Description, Value
+    from sqlwright.generate.description import Description, Value
 
 __all__ = ["register"]
 

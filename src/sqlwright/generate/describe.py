@@ -2,82 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
-from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus
 
 from sqlwright.catalog import Catalogue, Column, name_types, read_catalogue
 from sqlwright.errors import QueryError
 from sqlwright.generate.analysed import read_tree, shown_trees
+from sqlwright.generate.asking import Raw, ask, text_of
+from sqlwright.generate.description import Description, Value
 from sqlwright.generate.knowledge import Knowledge, read_knowledge
 from sqlwright.generate.nodes import Node
 from sqlwright.generate.nullability import certain_columns
 from sqlwright.generate.parameters import stored_parameters
 from sqlwright.generate.statement import Analysis, Assignment, Given, analyse
-from sqlwright.generate.types import Annotation, literal, of_parameter, of_result
+from sqlwright.generate.types import literal, of_parameter, of_result
 from sqlwright.queries import Kind, Query
-from sqlwright.queries.lexer import What, find
 from sqlwright.queries.wire import can_go, wired
 
-__all__ = ["Description", "Value", "describe"]
+__all__ = ["describe"]
 
 _WITHOUT_NAME = "?column?"
 _ROWS = {Kind.ONE, Kind.VALUE, Kind.MANY}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Value:
-    """A parameter or a column: `type` in PostgreSQL's words, `annotation` in Python's.
-
-    `claimed` is a column that the query's comment says is not null; it is checked at run time.
-    """
-
-    name: str
-    type: str
-    annotation: Annotation
-    nullable: bool
-    claimed: bool = False
-
-    @property
-    def python(self) -> str:
-        """The annotation as it is written."""
-        return (self.annotation.or_none() if self.nullable else self.annotation).text
-
-
-@dataclass(frozen=True, kw_only=True)
-class Description:
-    """A query with its parameters and columns.
-
-    Attributes:
-        table: Schema and table that the columns are of, where they are of one.
-        always: Whether there is a row, unless a trigger keeps it out: then that is an error.
-    """
-
-    query: Query
-    schema: str
-    parameters: tuple[Value, ...]
-    columns: tuple[Value, ...]
-    table: tuple[str, str] | None
-    always: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Raw:
-    """What describe_prepared gives: type ids, and for columns where they come from.
-
-    `tree` is what the server made of the statement.
-    """
-
-    parameters: list[int]
-    names: list[str]
-    types: list[tuple[int, int]]
-    origins: list[tuple[int, int]]
-    tree: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +45,7 @@ def describe(conn: psycopg.Connection[Any], queries: Sequence[Query]) -> list[De
     """
     catalogue = read_catalogue(conn)
     with shown_trees(conn) as last_tree:
-        raw = [_ask(conn, query, last_tree) for query in queries]
+        raw = [ask(conn, query, last_tree) for query in queries]
     wanted = {(id_, -1) for found in raw for id_ in found.parameters}
     wanted |= {pair for found in raw for pair in found.types}
     server = _Server(
@@ -108,67 +56,8 @@ def describe(conn: psycopg.Connection[Any], queries: Sequence[Query]) -> list[De
     return [_described(query, found, server) for query, found in zip(queries, raw, strict=True)]
 
 
-def _ask(conn: psycopg.Connection[Any], query: Query, last_tree: Callable[[], str | None]) -> _Raw:
-    if query.kind is Kind.SCRIPT:
-        return _Raw(parameters=[], names=[], types=[], origins=[])
-    prepared = conn.pgconn.prepare(b"", _text(query).encode())
-    if prepared.status == ExecStatus.FATAL_ERROR:
-        raise _refused(query, error_from_result(prepared, encoding="utf-8"))
-    tree = last_tree()
-    found = conn.pgconn.describe_prepared(b"")
-    columns = range(found.nfields)
-    return _Raw(
-        parameters=[found.param_type(n) for n in range(found.nparams)],
-        names=[(found.fname(n) or b"").decode() for n in columns],
-        types=[(found.ftype(n), found.fmod(n)) for n in columns],
-        origins=[(found.ftable(n), found.ftablecol(n)) for n in columns],
-        tree=tree,
-    )
-
-
-def _text(query: Query) -> str:
-    """What is described: of a copy the query that has its columns."""
-    return query.copied.columns if query.copied else query.statement
-
-
-def _refused(query: Query, error: psycopg.Error) -> QueryError:
-    said = error.diag.message_primary or str(error)
-    position = _position(query, error, said)
-    if query.copied:  # whose query stands in the file as it is, unless we made it of a table's name
-        before = query.sql.find(query.copied.columns)
-        position = before + position if before >= 0 else 0
-    line, column = _place(query, position)
-    said = re.sub(
-        r"parameter \$(\d+)", lambda found: f":{query.parameters[int(found[1]) - 1]}", said
-    )
-    hint = error.diag.message_hint
-    if isinstance(error, psycopg.errors.IndeterminateDatatype | psycopg.errors.AmbiguousParameter):
-        hint = "Cast the parameter where it stands: :name::text."
-    return QueryError(f"{query.path}, line {line}, column {column}: {said}.", hint=hint)
-
-
-def _position(query: Query, error: psycopg.Error, said: str) -> int:
-    """The character of the statement that the server points at, or names by its parameter."""
-    if error.diag.statement_position:
-        return int(error.diag.statement_position) - 1
-    named = re.search(r"\$\d+", said)
-    found = re.search(rf"{re.escape(named[0])}\b", query.statement) if named else None
-    return found.start() if found else 0
-
-
-def _place(query: Query, position: int) -> tuple[int, int]:
-    """Line and column in the file, from 1, of a character of the statement, from 0."""
-    shift = 0
-    for found in find(query.sql, query.parameters):
-        if found.what is not What.PARAMETER or found.start + shift >= position:
-            break
-        shift += len(f"${query.parameters.index(found.text) + 1}") - (found.end - found.start)
-    before = query.sql[: position - shift]
-    return query.sql_line + before.count("\n"), len(before) - before.rfind("\n")
-
-
-def _described(query: Query, raw: _Raw, server: _Server) -> Description:
-    analysis = analyse(_text(query))
+def _described(query: Query, raw: Raw, server: _Server) -> Description:
+    analysis = analyse(text_of(query))
     _check(query, raw, analysis)
     origins = [server.catalogue.columns.get(origin) for origin in raw.origins]
     tree = read_tree(raw.tree)
@@ -208,7 +97,7 @@ def _believed(query: Query, value: Value) -> Value:
     return replace(value, nullable=False, claimed=value.nullable)
 
 
-def _check(query: Query, raw: _Raw, analysis: Analysis) -> None:
+def _check(query: Query, raw: Raw, analysis: Analysis) -> None:
     """Refuses results that can't have a row type, or whose kind is another."""
     if analysis.has_star:
         _reject(query, "selects *", "List the columns: a new one would change the row's type.")
@@ -259,7 +148,7 @@ def _target(assignment: Assignment, catalogue: Catalogue) -> Column | None:
 
 
 def _column(
-    raw: _Raw, number: int, origin: Column | None, server: _Server, *, is_certain: bool
+    raw: Raw, number: int, origin: Column | None, server: _Server, *, is_certain: bool
 ) -> Value:
     pair = raw.types[number]
     annotation = of_result(pair[0], server.catalogue)
@@ -271,7 +160,7 @@ def _column(
     )
 
 
-def _taken(raw: _Raw, number: int, column: Column | None, server: _Server) -> Value:
+def _taken(raw: Raw, number: int, column: Column | None, server: _Server) -> Value:
     """A column that rows are copied into."""
     type_id, modifier = raw.types[number]
     annotation = of_parameter(type_id, server.catalogue)
@@ -283,7 +172,7 @@ def _taken(raw: _Raw, number: int, column: Column | None, server: _Server) -> Va
     )
 
 
-def _check_copied(query: Query, raw: _Raw, catalogue: Catalogue) -> None:
+def _check_copied(query: Query, raw: Raw, catalogue: Catalogue) -> None:
     """Refuses a column whose values psycopg can't write, or read, as a copy has them."""
     assert query.copied is not None
     adapters = wired(psycopg.adapters)
@@ -296,7 +185,7 @@ def _check_copied(query: Query, raw: _Raw, catalogue: Catalogue) -> None:
             _reject(query, f"copies {name}, a {found.name}, which goes only as text", hint)
 
 
-def _table_of(raw: _Raw, origins: Sequence[Column | None]) -> tuple[str, str] | None:
+def _table_of(raw: Raw, origins: Sequence[Column | None]) -> tuple[str, str] | None:
     """The table whose columns these are, all of one and under their own names."""
     tables = {
         (origin.schema, origin.table) if origin and origin.name == name else None

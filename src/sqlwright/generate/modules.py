@@ -10,7 +10,8 @@ from pathlib import Path
 
 from sqlwright.config import Project
 from sqlwright.errors import ConfigError, QueryError
-from sqlwright.generate.describe import Description, describe
+from sqlwright.generate.describe import describe
+from sqlwright.generate.description import Description
 from sqlwright.generate.render import render
 from sqlwright.migrations.scratch import scratch_database
 from sqlwright.queries import Query, read_queries

@@ -6,19 +6,29 @@ import ast
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
-from sqlwright.generate.describe import Description, Value
+from sqlwright.generate.description import Description, Value
+from sqlwright.generate.shapes import (
+    WITH_ROWS,
+    Shape,
+    aliases,
+    camel,
+    class_name,
+    goes_in,
+    shape,
+    shapes,
+    sharing_rows,
+    with_aliases,
+)
 from sqlwright.generate.types import quoted
 from sqlwright.queries import Kind
-from sqlwright.queries.reader import digest_of
+from sqlwright.queries.query import digest_of
 
 __all__ = ["render"]
 
 _WIDTH = 100
 _SYNC, _ASYNC = "Connection[Any]", "AsyncConnection[Any]"
 _RUNTIME = ("as_json", "as_json_list", "as_jsonb", "as_jsonb_list", "certain")
-_WITH_ROWS = {Kind.ONE, Kind.MANY, Kind.COPY}
 _STANDARD = ("datetime", "decimal", "ipaddress", "uuid")
 
 
@@ -29,79 +39,23 @@ def render(file: str, descriptions: Sequence[Description]) -> str:
         file: The file's path below the folder of queries: `iopaint/users.sql`.
         descriptions: Its queries, in their order; at least one.
     """
-    descriptions = _sharing_rows(descriptions)
-    aliases = _aliases(descriptions)
-    descriptions = [_with_aliases(described, aliases) for described in descriptions]
-    shapes = _shapes(descriptions)
-    rows = {shape: _class_name(shape, shapes) for shape in shapes}
-    taken = [described for described in descriptions if _goes_in(described)]
+    descriptions = sharing_rows(descriptions)
+    named = aliases(descriptions)
+    descriptions = [with_aliases(described, named) for described in descriptions]
+    found = shapes(descriptions)
+    rows = {own: class_name(own, found) for own in found}
+    taken = [described for described in descriptions if goes_in(described)]
     body = "\n\n\n".join(
         [
-            *(["\n".join(_alias(name, text) for text, name in aliases.items())] if aliases else []),
-            *(_row_class(rows[shape], described) for shape, described in shapes.items()),
+            *(["\n".join(_alias(name, text) for text, name in named.items())] if named else []),
+            *(_row_class(rows[own], described) for own, described in found.items()),
             *(["\n".join(map(_tuple, taken))] if taken else []),
             _queries_line(file, descriptions, rows),
             *(_function(described, rows) for described in descriptions),
         ]
     )
-    gap = "\n\n" if aliases else "\n\n\n"  # as import sorters have it
+    gap = "\n\n" if named else "\n\n\n"  # as import sorters have it
     return f"{_header(file, body)}{gap}{body}\n"
-
-
-def _sharing_rows(descriptions: Sequence[Description]) -> list[Description]:
-    """With one row type for what gives the same columns of a table, here not null and there not.
-
-    A query that claims a column to be not null has it so, in a type of its own.
-    """
-    nullable = {
-        (_own_columns(described), column.name)
-        for described in descriptions
-        for column in described.columns
-        if column.nullable
-    }
-
-    def shared(described: Description, column: Value) -> Value:
-        if column.name in described.query.not_null:
-            return column
-        return replace(column, nullable=(_own_columns(described), column.name) in nullable)
-
-    return [
-        replace(described, columns=tuple(shared(described, one) for one in described.columns))
-        if described.table and described.query.kind in {Kind.ONE, Kind.MANY}
-        else described
-        for described in descriptions
-    ]
-
-
-def _own_columns(described: Description) -> tuple[object, ...]:
-    """The table and its columns that the query gives."""
-    return (described.table, *(column.name for column in described.columns))
-
-
-def _aliases(descriptions: Sequence[Description]) -> dict[str, str]:
-    """A name for each list of values, after the column or parameter that has it first."""
-    aliases: dict[str, str] = {}
-    for described in descriptions:
-        for value in (*described.columns, *described.parameters):
-            text = value.annotation.text
-            if text.startswith("Literal[") and text not in aliases:
-                same = sum(
-                    known.rstrip("0123456789") == _camel(value.name) for known in aliases.values()
-                )
-                aliases[text] = f"{_camel(value.name)}{same + 1 if same else ''}"
-    return aliases
-
-
-def _with_aliases(described: Description, aliases: dict[str, str]) -> Description:
-    def named(value: Value) -> Value:
-        text = aliases.get(value.annotation.text, value.annotation.text)
-        return replace(value, annotation=replace(value.annotation, text=text))
-
-    return replace(
-        described,
-        parameters=tuple(map(named, described.parameters)),
-        columns=tuple(map(named, described.columns)),
-    )
 
 
 def _alias(name: str, text: str) -> str:
@@ -109,48 +63,10 @@ def _alias(name: str, text: str) -> str:
     return _call(f"{name}: TypeAlias = Literal[", [quoted(value) for value in values], "]")
 
 
-Shape = tuple[tuple[str, str, bool], ...]
-
-
-def _shape(described: Description) -> Shape:
-    return tuple((column.name, column.python, column.claimed) for column in described.columns)
-
-
-def _shapes(descriptions: Sequence[Description]) -> dict[Shape, Description]:
-    """Each shape of row, and the first query that gives it."""
-    shapes: dict[Shape, Description] = {}
-    for described in sorted(descriptions, key=_goes_in):  # those that give rows name them
-        if described.query.kind in _WITH_ROWS:
-            shapes.setdefault(_shape(described), described)
-    return shapes
-
-
-def _goes_in(described: Description) -> bool:
-    """Whether rows are copied in."""
-    return described.query.copied is not None and described.query.copied.goes_in
-
-
-def _class_name(shape: Shape, shapes: dict[Shape, Description]) -> str:
-    """`Row` is the table's, the widest of its own columns; others are named after their query."""
-    own = [other for other, described in shapes.items() if _is_of_own_table(described)]
-    if shape == max(own, key=len, default=None):
-        return "Row"
-    return f"{_camel(shapes[shape].query.name)}Row"
-
-
-def _is_of_own_table(described: Description) -> bool:
-    path = described.query.path
-    return described.table == (path.parent.name, path.stem) and not _goes_in(described)
-
-
-def _camel(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))
-
-
 def _row_class(name: str, described: Description) -> str:
     query = described.query
     of_table = f"A row of {query.path.parent.name}.{query.path.stem}."
-    does = "takes" if _goes_in(described) else "gives"
+    does = "takes" if goes_in(described) else "gives"
     about = of_table if name == "Row" else f"What {query.name} {does}."
     fields = "\n".join(f"    {column.name}: {column.python}" for column in described.columns)
     return f'class {name}(NamedTuple):\n    """{about}"""\n\n{fields}'
@@ -158,7 +74,7 @@ def _row_class(name: str, described: Description) -> str:
 
 def _tuple(described: Description) -> str:
     """The plain tuple that a row may be as well."""
-    opening = f"{_camel(described.query.name)}Tuple: TypeAlias = tuple["
+    opening = f"{camel(described.query.name)}Tuple: TypeAlias = tuple["
     return _call(opening, [column.python for column in described.columns], "]")
 
 
@@ -191,7 +107,7 @@ def _queries_line(file: str, descriptions: Sequence[Description], rows: dict[Sha
     table = "\n".join(
         _row_maker(described, rows)
         for described in descriptions
-        if described.query.kind in _WITH_ROWS and not _goes_in(described)
+        if described.query.kind in WITH_ROWS and not goes_in(described)
     )
     digest = digest_of([described.query for described in descriptions])
     return (
@@ -210,7 +126,7 @@ def _sure(descriptions: Sequence[Description]) -> str:
 
 def _row_maker(described: Description, rows: dict[Shape, str]) -> str:
     """What makes a row: its class, or the class and a check of what is claimed to be not null."""
-    row = rows[_shape(described)]
+    row = rows[shape(described)]
     claims = [f'"{column.name}"' for column in described.columns if column.claimed]
     opening = f'        "{described.query.name}": '
     return _call(f"{opening}certain(", [row, *claims], "),") if claims else f"{opening}{row},"
@@ -241,11 +157,11 @@ def _copy(described: Description, rows: dict[Shape, str]) -> str:
     """A function that copies: rows to the server, or from it."""
     name = described.query.name
     told, given = "progress: Progress | None = None", ["conn", "progress=progress"]
-    taken = f"{_camel(name)}Tuple"
-    row = rows[_shape(described)]
+    taken = f"{camel(name)}Tuple"
+    row = rows[shape(described)]
     sync, asynchronous, untyped = ["/"], ["/"], ["/"]
     results = f"Rows[{row}]", f"AsyncRows[{row}]"
-    if _goes_in(described):
+    if goes_in(described):
         given.insert(1, "rows")
         sync = [f"rows: Iterable[{taken}]", "/"]
         asynchronous = [f"rows: Iterable[{taken}] | AsyncIterable[{taken}]", "/"]
@@ -290,7 +206,7 @@ def _result(described: Description, rows: dict[Shape, str]) -> str:
         # No row gives None, whatever the column says.
         column = described.columns[0]
         return column.python if _is_sure(described) else column.annotation.or_none().text
-    row = rows[_shape(described)]
+    row = rows[shape(described)]
     if kind is Kind.MANY:
         return f"list[{row}]"
     return row if _is_sure(described) else f"{row} | None"

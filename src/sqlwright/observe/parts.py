@@ -12,7 +12,7 @@ from sqlwright.errors import ConnectError, DatabaseError
 from sqlwright.observe.asking import AnyPool, Ask
 from sqlwright.observe.health import Unseen
 from sqlwright.queries import Query, named_queries, read_queries
-from sqlwright.queries.reader import Kind
+from sqlwright.queries.query import Kind
 
 __all__ = ["connections", "database", "pool_part", "queries_part", "read_folder"]
 

@@ -9,7 +9,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from sqlwright.queries.reader import Kind, Query, named_queries, read_queries
+from sqlwright.queries.query import Kind, Query
+from sqlwright.queries.reader import named_queries, read_queries
 
 __all__ = ["Kind", "Query", "load_queries", "named_queries", "read_queries", "run_query"]
 

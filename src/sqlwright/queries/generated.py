@@ -63,7 +63,8 @@ class GeneratedQueries:
         if name.startswith("_"):
             raise AttributeError(name)
         from sqlwright.queries.loader import functions_of
-        from sqlwright.queries.reader import digest_of, read_queries
+        from sqlwright.queries.query import digest_of
+        from sqlwright.queries.reader import read_queries
 
         queries = read_queries(self.path)
         if digest_of(queries) != self._digest:

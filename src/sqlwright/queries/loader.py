@@ -19,7 +19,8 @@ from aiosql.types import QueryDatum, SQLOperationType
 from sqlwright.errors import QueryError
 from sqlwright.queries.adapter import function_of
 from sqlwright.queries.copying import copy_function
-from sqlwright.queries.reader import Kind, Query, is_attribute, read_queries
+from sqlwright.queries.query import Kind, Query, is_attribute
+from sqlwright.queries.reader import read_queries
 from sqlwright.queries.statement import Statement
 
 __all__ = ["functions_of", "load"]

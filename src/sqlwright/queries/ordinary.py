@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import args_row, namedtuple_row, scalar_row, tuple_row
 
-from sqlwright.queries.reader import Kind
+from sqlwright.queries.query import Kind
 from sqlwright.queries.statement import Statement
 
 __all__ = ["run", "run_async"]

@@ -32,7 +32,7 @@ from psycopg.rows import namedtuple_row
 from sqlwright.queries.formats import loads_alike
 from sqlwright.queries.garbage import collection_paused
 from sqlwright.queries.jsons import with_json
-from sqlwright.queries.reader import Kind
+from sqlwright.queries.query import Kind
 from sqlwright.queries.statement import Statement
 
 __all__ = [

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.adapt import PyFormat
 
 from sqlwright.errors import ArgumentError, QueryError
-from sqlwright.queries.reader import Kind
+from sqlwright.queries.query import Kind
 
 if TYPE_CHECKING:
     from sqlwright.queries.copies import Copied

@@ -19,7 +19,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 import psycopg
 
 from sqlwright.errors import ArgumentError, QueryError
-from sqlwright.queries.reader import Kind
+from sqlwright.queries.query import Kind
 from sqlwright.queries.reading import rows_of
 from sqlwright.queries.rows import AsyncRows, Progress, Rows
 from sqlwright.queries.source import Chunks
