@@ -1,8 +1,8 @@
 """Sends a prepared statement and takes its result, sync and async.
 
-The usual case is waited for here, a tenth of a second at most, and costs half of what psycopg's
-waiting costs. Whatever comes otherwise is left to psycopg: a parameter too large to be sent at
-once, a result in many parts, a long query, a connection that is lost.
+The usual case is waited for here, and costs half of what psycopg's waiting costs. Whatever comes
+otherwise is left to psycopg: a parameter too large to be sent at once, a result in many parts, a
+query that a thread has waited a tenth of a second for, a connection that is lost.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 from sqlwright.queries.flight import Reply, again, fetch_all, stale
+from sqlwright.queries.readiness import Readiness
 from sqlwright.queries.session import Session
 from sqlwright.queries.statement import Statement
 
@@ -42,6 +43,7 @@ def fetch(
         if pgconn.flush() or poll is None or not poll(1000 * _SECONDS):
             results = conn.wait(generators.execute(pgconn))
         else:
+            pgconn.consume_input()
             results, is_whole = _take(pgconn)
             if not is_whole:
                 results = conn.wait(_rest(pgconn, results))
@@ -70,7 +72,7 @@ async def fetch_async(
         return (await conn.wait(fetch_all(conn, session, [(statement, values)])))[0]
     try:
         pgconn.send_query_prepared(prepared.name, sent, formats, prepared.format)
-        if pgconn.flush() or not await _is_readable(pgconn.socket):
+        if pgconn.flush() or not await _is_answered(session, pgconn):
             results = await conn.wait(generators.execute(pgconn))
         else:
             results, is_whole = _take(pgconn)
@@ -87,10 +89,17 @@ async def fetch_async(
     return prepared, result
 
 
+async def _is_answered(session: Session, pgconn: PGconn) -> bool:
+    """Waits for a result; False where that is psycopg's to do."""
+    loop = asyncio.get_running_loop()
+    if not session.readiness.suits(loop):
+        session.readiness = Readiness()
+    return await session.readiness.wait(pgconn, loop)
+
+
 def _take(pgconn: PGconn) -> tuple[list[PGresult], bool]:
     """What has come, and whether that is all."""
     results: list[PGresult] = []
-    pgconn.consume_input()
     while not pgconn.is_busy():
         result = pgconn.get_result()
         if result is None:
@@ -111,24 +120,6 @@ def _rest(pgconn: PGconn, results: list[PGresult]) -> PQGen[list[PGresult]]:
         if not any(result.status == FATAL_ERROR for result in results):
             raise
     return results
-
-
-async def _is_readable(socket: int) -> bool:
-    """Waits for the socket; False if nothing came in time."""
-    loop = asyncio.get_running_loop()
-    readable = loop.create_future()
-    loop.add_reader(socket, _settle, readable, True)  # noqa: FBT003
-    timer = loop.call_later(_SECONDS, _settle, readable, False)  # noqa: FBT003
-    try:
-        return bool(await readable)
-    finally:
-        loop.remove_reader(socket)
-        timer.cancel()
-
-
-def _settle(readable: asyncio.Future[bool], value: bool) -> None:  # noqa: FBT001
-    if not readable.done():
-        readable.set_result(value)
 
 
 def _stop(conn: psycopg.Connection[Any]) -> None:

@@ -33,6 +33,7 @@ from sqlwright.queries.formats import loads_alike
 from sqlwright.queries.garbage import collection_paused
 from sqlwright.queries.jsons import with_json
 from sqlwright.queries.query import Kind
+from sqlwright.queries.readiness import Readiness
 from sqlwright.queries.statement import Statement
 
 __all__ = [
@@ -151,12 +152,14 @@ class Session:
     Attributes:
         poll: Waits for the socket, milliseconds at most; None where another library has its hands
             on waiting, as gevent.
+        readiness: Waits on asyncio.
         unwanted: Names that the server may forget, and is told so with the next that it learns.
     """
 
     def __init__(self, conn: AnyConnection) -> None:
         self.unwanted: list[bytes] = []
         self.poll = _poll_of(conn.pgconn.socket)
+        self.readiness = Readiness()
         self._dumpers: dict[Statement, Transformer] = {}
         self._prepared: dict[tuple[Statement, Types], Prepared] = {}
         self._names = 0
