@@ -11,6 +11,7 @@ from bench.results import Goal, Table, judge, load, machine, save
 __all__ = ["ORDER", "PAGE", "keep", "render", "render_page"]
 
 PAGE = ROOT / "docs" / "benchmarks.md"
+_MISSES = ROOT / "bench" / "misses.md"  # written by hand, after a profile
 # Of the tables on the page.
 ORDER = (
     "select",
@@ -59,9 +60,9 @@ def render_page(machine: Mapping[str, str], tables: Mapping[str, Table]) -> str:
     head = "\n\n".join(fill(each, _WIDTH, break_on_hyphens=False) for each in paragraphs)
     rows = "\n".join(f"| {name} | {value} |" for name, value in machine.items())
     about = f"| measured on | |\n|---|---|\n{rows}\n"
-    return "\n".join(
-        ["# Benchmarks\n", f"{head}\n", about, *(render(table) for table in tables.values())]
-    )
+    shown = [render(table) for table in tables.values()]
+    misses = _MISSES.read_text(encoding="utf-8")
+    return "\n".join(["# Benchmarks\n", f"{head}\n", about, *shown, misses])
 
 
 def render(table: Table) -> str:

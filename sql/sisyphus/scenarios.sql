@@ -134,7 +134,6 @@ limit :limit;
 -- A project's scenarios, newest first, each with its steps as get_with_steps has them: those that
 -- have all of the tags, ["冒烟", …], and the priority, or any where that is null; nulls for the
 -- first page.
--- scans: where few have the tags, those are found by index and sorted.
 select
     id, project_id, created_by, name, description, priority, tags, variables, pre_sql, post_sql,
     created_at, updated_at,
@@ -149,7 +148,8 @@ select
     ) as steps
 from sisyphus.scenarios
 where project_id = :project_id
-    and (:tags::jsonb is null or tags @> :tags)
+    -- So written, since PostgreSQL takes an `or` for rare, and would sort the whole project.
+    and coalesce(tags @> :tags, :tags::jsonb is null)
     and (:priority::text is null or priority = :priority)
     and (created_at, id) < (
         coalesce(:before_created_at::timestamptz, 'infinity'),

@@ -59,7 +59,7 @@ class CountTagsRow(NamedTuple):
 _queries = GeneratedQueries(
     __name__,
     "sisyphus/scenarios.sql",
-    "40c870d588f8363b1988e83ecf98b6636e5cdb17e22b53f6e73bdd4173e8880c",
+    "9d952a60cf99a071114b254cafacfd9ebc773fe1fa8f67b9799adca61cb081a9",
     {
         "create": Row,
         "create_with_steps": Row,
