@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from math import inf
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.errors import ReadOnlySqlTransaction
 from psycopg_pool import PoolTimeout
 
 from pair import members, until, url_of
@@ -198,6 +199,14 @@ def test_a_standby_that_is_down(pair, opened):
     asking.read_when_near()
 
 
+def write_again_and_again(asking):
+    """For the server's processes take notice of a setting one by one."""
+    for _ in range(1000):
+        with suppress(ReadOnlySqlTransaction):
+            asking.write(timeout=1)
+        time.sleep(0.01)
+
+
 def test_a_primary_that_is_set_to_read_only(pair, opened):
     """Nobody writes there, though its connections live, and everybody does when that is over."""
     primary, standby = pair
@@ -207,7 +216,7 @@ def test_a_primary_that_is_set_to_read_only(pair, opened):
     primary.ask("select pg_reload_conf()")
     try:
         with pytest.raises(PoolTimeout) as caught:
-            asking.write(timeout=1)
+            write_again_and_again(asking)
     finally:
         primary.ask("alter system reset default_transaction_read_only")
         primary.ask("select pg_reload_conf()")
