@@ -327,7 +327,7 @@ def test_no_connection_left(own, tmp_path):
         with open_pool(where, size=1, overflow=0) as pool, pool.connection():
             taken = _all_that_are_left(url)
             try:
-                answers = [get(app_of(one, timeout=0.5), "/health") for one in (url, pool)]
+                answers = [get(app_of(one, timeout=2), "/health") for one in (url, pool)]
             finally:
                 for one in taken:
                     one.close()
