@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import sys
 
-__all__ = ["main"]
+__all__ = ["INTERRUPTED", "main"]
 
-_INTERRUPTED = 130
+# How a command ends that was asked to stop.
+INTERRUPTED = 130
 
 
 def main() -> None:
@@ -34,7 +35,7 @@ def main() -> None:
         raise
     except KeyboardInterrupt:  # before a command began, or after
         print("Interrupted.", file=sys.stderr)
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     except Exception as error:
         if debug:
             raise

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sqlwright.cli.options import Database, Json, columns, print_json
-from sqlwright.cli.talk import INTERRUPTED, asked_to_stop
+from sqlwright.cli.options import Database, Json, MaxLag, Pause, columns, print_json, utc
+from sqlwright.cli.talk import INTERRUPTED, asked_to_stop, interruptible
 
 if TYPE_CHECKING:
     from sqlwright.config import Project
@@ -39,13 +39,8 @@ def backfill(
     seconds: Annotated[
         float, typer.Option(min=0.001, metavar="S", help="How long a batch shall take.")
     ] = 0.5,
-    pause: Annotated[
-        float, typer.Option(min=0, metavar="SECONDS", help="Between two batches.")
-    ] = 0.1,
-    max_lag: Annotated[
-        float,
-        typer.Option(min=0, metavar="SECONDS", help="Wait for standbys further behind; 0: never."),
-    ] = 10,
+    pause: Pause = 0.1,
+    max_lag: MaxLag = 10,
     lock_timeout: Annotated[
         float, typer.Option(min=0.001, metavar="SECONDS", help="How long to queue for a row.")
     ] = 1,
@@ -81,14 +76,9 @@ def _print_standings(project: Project, *, json: bool) -> None:
         print_json({"backfills": [vars(standing) for standing in standings]})
         return
     shown = [
-        (s.name, s.state.value, f"{s.rows:,} rows", _time(s.finished or s.started))
-        for s in standings
+        (s.name, s.state.value, f"{s.rows:,} rows", utc(s.finished or s.started)) for s in standings
     ]
     print("\n".join(columns(shown) if shown else ["No backfills."]))
-
-
-def _time(at: Any) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}" if at else ""
 
 
 def _print_plan(
@@ -121,14 +111,14 @@ def _run(
     from sqlwright.migrations import backfill as backfills
 
     to_go_on = f"nothing is half done. To go on: sqlwright backfill {given}"
-    try:
-        with asked_to_stop() as stop, _shown(found.name) as (show, talk):
-            came = backfills.run(
-                project, found, pace=pace, restart=restart, show=show, talk=talk, stop=stop
-            )
-    except KeyboardInterrupt:
-        print(f"Interrupted within a batch; {to_go_on}", file=sys.stderr)
-        raise typer.Exit(INTERRUPTED) from None
+    with (
+        interruptible(f"Interrupted within a batch; {to_go_on}"),
+        asked_to_stop() as stop,
+        _shown(found.name) as (show, talk),
+    ):
+        came = backfills.run(
+            project, found, pace=pace, restart=restart, show=show, talk=talk, stop=stop
+        )
     if json:
         print_json(vars(came))
     elif came.finished:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sqlwright.cli.options import Database, Json, columns, print_json, utc
-from sqlwright.cli.talk import progress, talk
+from sqlwright.cli.talk import interruptible, progress, talk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from sqlwright.operations.backup import Backup, Kind, Retention
 
 __all__ = ["document", "register", "size"]
-
-_INTERRUPTED = 130
 
 
 def register(app: typer.Typer) -> None:
@@ -84,12 +82,8 @@ def _make(
 ) -> None:
     from sqlwright.operations.backup import make_backup
 
-    try:
-        with progress() as step:
-            made = make_backup(project, folder, kind, jobs=jobs, retention=retention, step=step)
-    except KeyboardInterrupt:
-        talk("Interrupted; nothing of the backup is left.")
-        raise typer.Exit(_INTERRUPTED) from None
+    with interruptible("Interrupted; nothing of the backup is left."), progress() as step:
+        made = make_backup(project, folder, kind, jobs=jobs, retention=retention, step=step)
     whole = made.backup.whole
     if json:
         kept = {"removed": list(made.removed), "removed_segments": made.segments}

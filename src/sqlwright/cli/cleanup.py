@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sqlwright.cli.options import Database, Json, columns, print_json, utc
+from sqlwright.cli.options import Database, Json, MaxLag, Pause, columns, print_json, utc
 from sqlwright.cli.talk import INTERRUPTED, asked_to_stop, progress, talk
 
 if TYPE_CHECKING:
@@ -36,13 +36,8 @@ def cleanup(
     seconds: Annotated[
         float, typer.Option(min=0.001, metavar="S", help="How long a batch shall take.")
     ] = 0.5,
-    pause: Annotated[
-        float, typer.Option(min=0, metavar="SECONDS", help="Between two batches.")
-    ] = 0.1,
-    max_lag: Annotated[
-        float,
-        typer.Option(min=0, metavar="SECONDS", help="Wait for standbys further behind; 0: never."),
-    ] = 10,
+    pause: Pause = 0.1,
+    max_lag: MaxLag = 10,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what is due; change nothing.")
     ] = False,

@@ -8,7 +8,20 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["Database", "Json", "Schemas", "Scratch", "To", "Yes", "columns", "print_json", "utc"]
+__all__ = [
+    "Database",
+    "From",
+    "Json",
+    "MaxLag",
+    "Pause",
+    "Schemas",
+    "Scratch",
+    "To",
+    "Yes",
+    "columns",
+    "print_json",
+    "utc",
+]
 
 Database = Annotated[
     str | None,
@@ -19,7 +32,18 @@ Database = Annotated[
         help="Which database; else DATABASE_URL, else the embedded server.",
     ),
 ]
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--from", metavar="FOLDER", help="Where backups are; else the folder of the settings."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
+MaxLag = Annotated[
+    float,
+    typer.Option(min=0, metavar="SECONDS", help="Wait for standbys further behind; 0: never."),
+]
+Pause = Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Between two batches.")]
 Schemas = Annotated[
     list[str] | None,
     typer.Option("--schema", "-s", metavar="NAME", help="This schema alone; may be repeated."),

@@ -7,12 +7,10 @@ from typing import Annotated
 
 import typer
 
-from sqlwright.cli.options import Database, Json, print_json
-from sqlwright.cli.talk import progress, talk
+from sqlwright.cli.options import Database, From, Json, print_json
+from sqlwright.cli.talk import interruptible, progress, talk
 
 __all__ = ["register"]
-
-_INTERRUPTED = 130
 
 
 def register(app: typer.Typer) -> None:
@@ -22,14 +20,7 @@ def register(app: typer.Typer) -> None:
 
 def rehearse(
     database: Database = None,
-    from_: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="FOLDER",
-            help="Where backups are; else the folder of the settings.",
-        ),
-    ] = None,
+    from_: From = None,
     to: Annotated[
         Path | None,
         typer.Option("--to", metavar="REPORT", help="Write the page to this file, not to stdout."),
@@ -42,14 +33,9 @@ def rehearse(
     from sqlwright.operations.backup import backups_folder
 
     project = load_project(database=database)
-    try:
-        with progress() as step:
-            found = rehearsals.rehearse(
-                project, backups_folder(project, from_), step=step, talk=talk
-            )
-    except KeyboardInterrupt:
-        talk("Interrupted; nothing of it is left.")
-        raise typer.Exit(_INTERRUPTED) from None
+    folder = backups_folder(project, from_)
+    with interruptible("Interrupted; nothing of it is left."), progress() as step:
+        found = rehearsals.rehearse(project, folder, step=step, talk=talk)
     page = rehearsals.as_markdown(found)
     if to is not None:
         _write(to, page)

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sqlwright.cli.options import Database, Json, Yes, columns, print_json
-from sqlwright.cli.talk import progress, refuse, talk
+from sqlwright.cli.options import Database, From, Json, Yes, columns, print_json, utc
+from sqlwright.cli.talk import interruptible, progress, refuse, talk
 
 if TYPE_CHECKING:
     from sqlwright.config import Project
-    from sqlwright.operations.backup import Backup
 
 __all__ = ["register"]
-
-_INTERRUPTED = 130
 
 
 def register(app: typer.Typer) -> None:
@@ -37,14 +34,7 @@ def restore(
         Path | None,
         typer.Option("--data-folder", metavar="DIR", help="Recover a physical one into this."),
     ] = None,
-    from_: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="FOLDER",
-            help="Where backups are; else the folder of the settings.",
-        ),
-    ] = None,
+    from_: From = None,
     at: Annotated[
         str | None,
         typer.Option(
@@ -76,15 +66,12 @@ def restore(
         )
     project = load_project(database=database)
     folder = backups_folder(project, from_)
-    try:
+    with interruptible("Interrupted; nothing was changed, and nothing of it is left."):
         if into is not None:
             _into(project, folder, backup, into, jobs=jobs, yes=yes, json=json)
         elif data_folder is not None:
             target = data_folder.expanduser().absolute()
             _data(project, folder, backup, target, at=at, wal=wal, yes=yes, json=json)
-    except KeyboardInterrupt:
-        talk("Interrupted; nothing was changed, and nothing of it is left.")
-        raise typer.Exit(_INTERRUPTED) from None
 
 
 def _into(
@@ -105,7 +92,8 @@ def _into(
             {"backup": backup.name, "database": into, "rows": rows, "roles_made": came.roles}
         )
         return
-    print(f"{into}: {len(backup.whole.tables)} tables with {rows:,} rows, as of {_time(backup)}")
+    as_of = utc(backup.whole.as_of)
+    print(f"{into}: {len(backup.whole.tables)} tables with {rows:,} rows, as of {as_of}")
     if came.roles:
         talk(f"Roles that were missing and now have no password: {', '.join(came.roles)}.")
 
@@ -154,9 +142,3 @@ def _data(
         return
     print(f"{target}: everything committed up to {reached} (WAL {came.lsn})")
     talk("It is a whole data folder now: start your server on it, then take a new backup.")
-
-
-def _time(backup: Backup) -> str:
-    from sqlwright.cli.options import utc
-
-    return utc(backup.whole.as_of)

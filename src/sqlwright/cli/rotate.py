@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sqlwright.cli.options import Database, Json, columns, print_json
+from sqlwright.cli.options import Database, Json, MaxLag, Pause, columns, print_json
 from sqlwright.cli.talk import INTERRUPTED, asked_to_stop, progress, talk
 
 if TYPE_CHECKING:
@@ -28,13 +28,8 @@ def rotate(
     batch: Annotated[
         int, typer.Option(min=1, metavar="N", help="At most so many rows at once.")
     ] = 1_000,
-    pause: Annotated[
-        float, typer.Option(min=0, metavar="SECONDS", help="Between two batches.")
-    ] = 0.1,
-    max_lag: Annotated[
-        float,
-        typer.Option(min=0, metavar="SECONDS", help="Wait for standbys further behind; 0: never."),
-    ] = 10,
+    pause: Pause = 0.1,
+    max_lag: MaxLag = 10,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what is under which key; change nothing.")
     ] = False,

@@ -10,10 +10,18 @@ from typing import NoReturn, TypeAlias
 
 import typer
 
-__all__ = ["INTERRUPTED", "Progress", "asked_to_stop", "ignore", "progress", "refuse", "talk"]
+from sqlwright.cli import INTERRUPTED
 
-# How a command ends that was asked to stop.
-INTERRUPTED = 130
+__all__ = [
+    "INTERRUPTED",
+    "Progress",
+    "asked_to_stop",
+    "ignore",
+    "interruptible",
+    "progress",
+    "refuse",
+    "talk",
+]
 
 # What is at work, its number from 1, and of how many.
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -33,6 +41,16 @@ def refuse(what: str, lines: Sequence[str]) -> NoReturn:
     talk("\n".join([f"This would {what}:", *(f"  {line}" for line in lines)]))
     talk("Nothing was changed. Add --yes to do it.")
     raise typer.Exit(2)
+
+
+@contextmanager
+def interruptible(line: str) -> Iterator[None]:
+    """Says on Ctrl-C what became of the work, and ends the command."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        talk(line)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 @contextmanager
