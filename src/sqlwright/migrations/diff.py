@@ -27,15 +27,11 @@ from sqlwright.migrations.difference import (
 from sqlwright.migrations.history import Entry, verify
 from sqlwright.migrations.migrate import read_entries
 from sqlwright.migrations.order import in_order
-from sqlwright.migrations.scratch import (
-    Form,
-    may_create_databases,
-    read_form,
-    scratch_database,
-)
+from sqlwright.migrations.scratch import may_create_databases, scratch_database
 from sqlwright.migrations.source import Migration
 from sqlwright.server.connection import Roles, connect, owner_url
 from sqlwright.server.embedded import status
+from sqlwright.server.held import Form, read_form
 from sqlwright.urls import normalise
 
 __all__ = ["Diff", "applied_in_order", "diff", "same_version", "scratch_server"]

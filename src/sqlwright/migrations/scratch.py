@@ -1,16 +1,14 @@
 """A database with the project's migrations, for as long as a block: to describe and to prove.
 
-Whatever ends the process, nothing stays for good: a scratch database is held by an advisory lock,
-and the next one that is made on the server drops those that nobody holds.
+Whatever ends the process, nothing stays for good: see `sqlwright.server.held`.
 """
 
 from __future__ import annotations
 
-import secrets
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +26,10 @@ from sqlwright.migrations.source import Migration, read_project
 from sqlwright.queries import named_queries, run_query
 from sqlwright.server.connection import Roles, admin_url, connect, owner_url
 from sqlwright.server.database import grant_rights
+from sqlwright.server.held import Form, held_database
 from sqlwright.urls import with_database
 
-__all__ = ["Form", "may_create_databases", "read_form", "scratch_database"]
+__all__ = ["may_create_databases", "scratch_database"]
 
 _SQL = Path(__file__).parent / "sql" / "scratch.sql"
 _SCRATCH = 0x5351_5343  # "SQSC"
@@ -38,30 +37,9 @@ _ROLES = 0x5351_5352  # "SQSR"
 _LONGEST_NAME = 40  # bytes of the project's name; PostgreSQL takes 63
 
 
-@dataclass(frozen=True, kw_only=True)
-class Form:
-    """What a database is made with: owner, encoding and locale."""
-
-    name: str
-    owner: str
-    encoding: str
-    collate: str
-    ctype: str
-    provider: str
-    locale: str | None
-
-
-def _run(conn: psycopg.Connection[Any], name: str, **names: str | None) -> None:
+def _run(conn: psycopg.Connection[Any], name: str, **names: str) -> None:
     """Runs a named statement with its identifiers filled in."""
-    identifiers = {key: sql.Identifier(value) for key, value in names.items() if value is not None}
-    run_query(conn, named_queries(_SQL)[name], {}, **identifiers)
-
-
-def read_form(conn: psycopg.Connection[Any]) -> Form:
-    """How the database behind the connection is made."""
-    row = run_query(conn, named_queries(_SQL)["describe_database"], {}).fetchone()
-    assert row is not None
-    return Form(**dict(zip(Form.__dataclass_fields__, row, strict=True)))
+    run_query(conn, named_queries(_SQL)[name], {}, **names)
 
 
 def may_create_databases(conn: psycopg.Connection[Any]) -> bool:
@@ -93,24 +71,18 @@ def scratch_database(
     """
     chosen = in_order(read_project(project)) if migrations is None else migrations
     prefix = project.name.encode()[:_LONGEST_NAME].decode(errors="ignore") + "_scratch_"
-    key = secrets.randbelow(2**31)
-    name = f"{prefix}{key:08x}"
-    with _maintenance(project) as conn:
-        _drop_leftovers(conn, prefix)
-        run_query(conn, named_queries(_SQL)["hold"], {"namespace": _SCRATCH, "key": key})
-        with _roles(conn, roles):
-            try:
-                _create(conn, name, form)
-                url = with_database(admin_url(project), name)
-                with connect(url, project) as inside:
-                    if roles:
-                        _run(inside, "give_to", database=name, role=roles.owner)
-                        grant_rights(inside, name, roles)
-                    _apply(inside, chosen, owner=roles.owner if roles else None)
-                yield url
-            finally:
-                if not conn.closed:
-                    _run(conn, "drop_database", database=name)
+    with (
+        _maintenance(project) as conn,
+        _roles(conn, roles),
+        _new_database(conn, prefix, form) as name,
+    ):
+        url = with_database(admin_url(project), name)
+        with connect(url, project) as inside:
+            if roles:
+                _run(inside, "give_to", database=name, role=roles.owner)
+                grant_rights(inside, name, roles)
+            _apply(inside, chosen, owner=roles.owner if roles else None)
+        yield url
 
 
 @contextmanager
@@ -124,26 +96,18 @@ def _maintenance(project: Project) -> Iterator[psycopg.Connection[Any]]:
         yield conn
 
 
-def _drop_leftovers(conn: psycopg.Connection[Any], prefix: str) -> None:
-    values = {"prefix": prefix, "namespace": _SCRATCH}
-    for (name,) in run_query(conn, named_queries(_SQL)["list_leftovers"], values).fetchall():
-        # Another process may be at it too, or it was made by somebody else.
-        with suppress(psycopg.Error):
-            _run(conn, "drop_database", database=name)
-
-
-def _create(conn: psycopg.Connection[Any], name: str, form: Form | None) -> None:
-    try:
-        if form is None:
-            _run(conn, "create_plain", database=name)
-            return
-        names = {key: getattr(form, key) for key in ("encoding", "collate", "ctype", "locale")}
-        _run(conn, f"create_{form.provider}", database=name, **names)
-    except psycopg.errors.InsufficientPrivilege as error:
-        raise DatabaseError(
-            f"{conn.info.user} may not make a scratch database: {error.diag.message_primary}.",
-            hint=f"As a superuser: alter role {conn.info.user} createdb;",
-        ) from None
+@contextmanager
+def _new_database(conn: psycopg.Connection[Any], prefix: str, form: Form | None) -> Iterator[str]:
+    with ExitStack() as stack:
+        made = held_database(conn, prefix, namespace=_SCRATCH, form=form)
+        try:
+            name = stack.enter_context(made)
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise DatabaseError(
+                f"{conn.info.user} may not make a scratch database: {error.diag.message_primary}.",
+                hint=f"As a superuser: alter role {conn.info.user} createdb;",
+            ) from None
+        yield name
 
 
 @contextmanager

@@ -39,14 +39,17 @@ def run_query(
     conn: psycopg.Connection[Any],
     query: Query,
     values: Mapping[str, Any],
-    **names: sql.Composable,
+    **names: sql.Composable | str | None,
 ) -> psycopg.RawCursor[Any]:
     """Runs one query as it is, for the toolkit itself; each `{name}` in it is filled in.
+
+    A name that is a str is an identifier.
 
     Returns:
         The cursor, to fetch rows from.
     """
-    text = sql.SQL(query.statement).format(**names) if names else query.statement.encode()
+    filled = {key: sql.Identifier(n) if isinstance(n, str) else n for key, n in names.items()}
+    text = sql.SQL(query.statement).format(**filled) if filled else query.statement.encode()
     cursor = psycopg.RawCursor(conn)
     cursor.execute(text, [values[name] for name in query.parameters] or None)
     return cursor

@@ -61,8 +61,7 @@ class Contents:
 
 def _run(conn: psycopg.Connection[Any], name: str, **names: str) -> None:
     """Runs a named statement with its identifiers filled in."""
-    identifiers = {key: sql.Identifier(value) for key, value in names.items()}
-    run_query(conn, named_queries(_SQL)[name], {}, **identifiers)
+    run_query(conn, named_queries(_SQL)[name], {}, **names)
 
 
 def _rows(conn: psycopg.Connection[Any], name: str, **values: Any) -> list[Any]:

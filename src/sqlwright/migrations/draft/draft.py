@@ -19,9 +19,10 @@ from sqlwright.migrations.draft.step import Step
 from sqlwright.migrations.history import verify
 from sqlwright.migrations.migrate import read_entries
 from sqlwright.migrations.new import Written, check_name, folder_of, newest, read_known, write_files
-from sqlwright.migrations.scratch import read_form, scratch_database
+from sqlwright.migrations.scratch import scratch_database
 from sqlwright.migrations.source import Migration
 from sqlwright.server.connection import Roles, connect, owner_url
+from sqlwright.server.held import read_form
 
 __all__ = ["Draft", "draft", "write"]
 

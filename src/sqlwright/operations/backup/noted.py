@@ -15,11 +15,11 @@ from sqlwright.config import Project
 from sqlwright.errors import SourceError
 from sqlwright.migrations import bookkeeping
 from sqlwright.migrations.history import schema_of
-from sqlwright.migrations.scratch import read_form
 from sqlwright.migrations.source import read_project
 from sqlwright.operations.backup.manifest import Migrated
 from sqlwright.queries import named_queries, run_query
 from sqlwright.server.connection import admin_url, database_name
+from sqlwright.server.held import read_form
 from sqlwright.urls import with_database
 
 __all__ = [

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
 from sqlwright.config import Project
 from sqlwright.errors import BackupError
@@ -25,6 +24,7 @@ from sqlwright.operations.backup.tools import find_tools, libpq_environ, run_too
 from sqlwright.operations.restore.rights import give_rights
 from sqlwright.queries import named_queries, run_query
 from sqlwright.server.connection import admin_url, connect
+from sqlwright.server.held import Form, drop, held_database
 from sqlwright.urls import with_database
 
 __all__ = ["Loaded", "is_there", "load"]
@@ -44,10 +44,9 @@ class Loaded:
     differences: tuple[str, ...]
 
 
-def _run(conn: psycopg.Connection[Any], name: str, /, **names: str | None) -> None:
+def _run(conn: psycopg.Connection[Any], name: str, /, **names: str) -> None:
     """Runs a named statement with its identifiers filled in."""
-    identifiers = {key: sql.Identifier(value) for key, value in names.items() if value is not None}
-    run_query(conn, named_queries(_SQL)[name], {}, **identifiers)
+    run_query(conn, named_queries(_SQL)[name], {}, **names)
 
 
 def _rows(conn: psycopg.Connection[Any], name: str, /, **values: Any) -> list[Any]:
@@ -89,7 +88,7 @@ def load(
     with connect(admin_url(project), project, application="sqlwright restore") as conn:
         _refuse_older(conn, manifest)
         tools = find_tools(conn.info.server_version // _MAJOR, project.environ)
-        with _explained(conn), _new_database(conn, manifest) as fresh:
+        with _explained(conn), _held(conn, manifest) as fresh:
             roles = _make_roles(conn, manifest.roles)
             url = with_database(admin_url(project), fresh)
             run_tool(
@@ -146,23 +145,11 @@ def _explained(conn: psycopg.Connection[Any]) -> Iterator[None]:
         ) from None
 
 
-@contextmanager
-def _new_database(conn: psycopg.Connection[Any], manifest: Manifest) -> Iterator[str]:
+def _held(conn: psycopg.Connection[Any], manifest: Manifest) -> AbstractContextManager[str]:
     """A database to fill, which goes with the block unless it was renamed."""
-    for (left,) in _rows(conn, "list_leftovers", prefix=_PREFIX, namespace=_RESTORING):
-        with suppress(psycopg.Error):  # another process may be at it too
-            _run(conn, "drop_database", database=left)
-    key = secrets.randbelow(2**31)
-    name = f"{_PREFIX}{key:08x}"
-    _rows(conn, "hold", namespace=_RESTORING, key=key)
-    form = manifest.creation or {}
-    names = {key: form[key] for key in ("encoding", "collate", "ctype", "locale")}
-    try:
-        _run(conn, f"create_{form['provider']}", database=name, **names)
-        yield name
-    finally:
-        if not conn.closed:
-            _run(conn, "drop_database", database=name)
+    creation = manifest.creation or {}
+    form = Form(**{name: creation[name] for name in Form.__dataclass_fields__})
+    return held_database(conn, _PREFIX, namespace=_RESTORING, form=form)
 
 
 def _make_roles(conn: psycopg.Connection[Any], roles: Mapping[str, bool]) -> list[str]:
@@ -208,4 +195,4 @@ def _replace(conn: psycopg.Connection[Any], database: str, *, by: str) -> None:
     except BaseException:
         _run(conn, "open", database=database)
         raise
-    _run(conn, "drop_database", database=old)
+    drop(conn, old)

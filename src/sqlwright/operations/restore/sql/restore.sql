@@ -1,28 +1,5 @@
 -- Putting a dump into a new database. Names in braces are filled in before sending.
 
--- name: hold(namespace, key)$
--- Held while the new database is being filled: whoever sees it unheld may drop it.
-select pg_catalog.pg_try_advisory_lock(:namespace, :key);
-
--- name: list_leftovers(prefix, namespace)
--- Databases whose restore was killed.
-select databases.datname
-from pg_catalog.pg_database as databases
-cross join pg_catalog.substr(datname, pg_catalog.length(:prefix::text) + 1) as suffix
-where pg_catalog.starts_with(databases.datname, :prefix)
-    and suffix ~ '^[0-7][0-9a-f]{7}$'
-    and not exists (
-        select
-        from pg_catalog.pg_locks as locks
-        where locks.locktype = 'advisory'
-            and locks.classid = :namespace
-            and locks.objid = case
-                when suffix ~ '^[0-7][0-9a-f]{7}$'
-                    then ('x' || suffix)::bit(32)::pg_catalog.int4::pg_catalog.oid
-            end
-            and locks.granted
-    );
-
 -- name: find_database(database)^
 select 1
 from pg_catalog.pg_database
@@ -38,23 +15,6 @@ create role {role};
 
 -- name: create_role_login()#
 create role {role} login;
-
--- name: create_libc()#
-create database {database} template template0
-    encoding {encoding} lc_collate {collate} lc_ctype {ctype} locale_provider libc;
-
--- name: create_icu()#
-create database {database} template template0
-    encoding {encoding} lc_collate {collate} lc_ctype {ctype}
-    locale_provider icu icu_locale {locale};
-
--- name: create_builtin()#
-create database {database} template template0
-    encoding {encoding} lc_collate {collate} lc_ctype {ctype}
-    locale_provider builtin builtin_locale {locale};
-
--- name: drop_database()#
-drop database if exists {database} with (force);
 
 -- name: rename()#
 alter database {database} rename to {name};
