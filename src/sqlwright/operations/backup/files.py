@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,16 @@ from sqlwright.errors import BackupError
 from sqlwright.operations.backup.manifest import MANIFEST, File, Kind, Manifest
 from sqlwright.operations.backup.tools import find_tools, run_tool
 
-__all__ = ["DATA", "DATA_MANIFEST", "Step", "check_files", "check_sizes", "measure", "size_of"]
+__all__ = [
+    "DATA",
+    "DATA_MANIFEST",
+    "Step",
+    "check_files",
+    "check_sizes",
+    "counting_tables",
+    "measure",
+    "size_of",
+]
 
 # What is at work, its number from 1, and of how many.
 Step = Callable[[str, int, int], object]
@@ -126,3 +136,18 @@ def _sha256(path: Path) -> str:
         raise BackupError(
             f"{path} can't be read: {error.strerror}.", hint="Check its owner, mode and disk."
         ) from None
+
+
+def counting_tables(
+    step: Step, doing: str, table: re.Pattern[str], tables: int
+) -> Callable[[str], None]:
+    """Steps on with each line of a program that names a table, by the first group of `table`."""
+    number = 0
+
+    def heard(line: str) -> None:
+        nonlocal number
+        if match := table.search(line):
+            number += 1
+            step(f"{doing} {match[1]}", number, max(tables, number))
+
+    return heard

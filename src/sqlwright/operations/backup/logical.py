@@ -7,7 +7,6 @@ damaged file of it names its table.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import psycopg
 
 from sqlwright.config import Project
 from sqlwright.operations.backup.contents import count_tables, read_contents, read_sequences
-from sqlwright.operations.backup.files import Step, measure, size_of
+from sqlwright.operations.backup.files import Step, counting_tables, measure, size_of
 from sqlwright.operations.backup.manifest import Kind, Manifest
 from sqlwright.operations.backup.noted import (
     Server,
@@ -66,7 +65,7 @@ def dump(
                 "--no-password",
             ],
             environ=environ,
-            heard=_counting(step, count_tables(conn)),
+            heard=counting_tables(step, "dumping", _TABLE, count_tables(conn)),
         )
         contents = read_contents(conn, sequences=sequences, step=step)
         return _manifest(
@@ -111,16 +110,3 @@ def _manifest(
         roles=roles,
         **found,
     )
-
-
-def _counting(step: Step, tables: int) -> Callable[[str], None]:
-    """Steps on with each table that pg_dump says it dumps."""
-    number = 0
-
-    def heard(line: str) -> None:
-        nonlocal number
-        if match := _TABLE.search(line):
-            number += 1
-            step(f"dumping {match[1]}", number, max(tables, number))
-
-    return heard

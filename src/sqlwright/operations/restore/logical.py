@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from sqlwright.config import Project
 from sqlwright.errors import BackupError
 from sqlwright.operations.backup import Backup
 from sqlwright.operations.backup.contents import compare_contents, read_contents, read_sequences
-from sqlwright.operations.backup.files import Step
+from sqlwright.operations.backup.files import Step, counting_tables
 from sqlwright.operations.backup.logical import DUMP
 from sqlwright.operations.backup.manifest import Manifest
 from sqlwright.operations.backup.noted import begin
@@ -102,7 +102,7 @@ def load(
                     backup.folder / DUMP,
                 ],
                 environ=libpq_environ(url, project),
-                heard=_counting(step, len(manifest.tables)),
+                heard=counting_tables(step, "restoring", _TABLE, len(manifest.tables)),
             )
             differences = _compared(project, url, manifest, step)
             if differences and not tolerant:
@@ -160,18 +160,6 @@ def _make_roles(conn: psycopg.Connection[Any], roles: Mapping[str, bool]) -> lis
         with suppress(psycopg.errors.DuplicateObject):
             _run(conn, "create_role_login" if login else "create_role", role=name)
     return list(missing)
-
-
-def _counting(step: Step, tables: int) -> Callable[[str], None]:
-    number = 0
-
-    def heard(line: str) -> None:
-        nonlocal number
-        if match := _TABLE.search(line):
-            number += 1
-            step(f"restoring {match[1]}", number, max(tables, number))
-
-    return heard
 
 
 def _compared(project: Project, url: str, manifest: Manifest, step: Step) -> list[str]:
