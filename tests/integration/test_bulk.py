@@ -13,7 +13,7 @@ import time
 import tracemalloc
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, closing, suppress
+from contextlib import aclosing, closing, nullcontext, suppress
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -669,6 +669,37 @@ def test_a_wrong_query(conn, tmp_path, in_transaction):
         conn.rollback()
 
 
+def check_unit(conn, queries, number):
+    """A unit that begins with many rows gives all of them."""
+    with unit(conn) as both:
+        first, second = both.add(queries.numbers, most=number), both.add(queries.count_items)
+    assert (len(first.value), second.value) == (number, 0)
+
+
+@pytest.mark.parametrize("in_transaction", [False, True])
+def test_a_unit_after_rows_in_chunks(conn, queries, in_transaction):
+    """Is no longer read in chunks, however the rows before it ended, and whoever read them."""
+    with conn.transaction() if in_transaction else nullcontext():
+        check_unit(conn, queries, 14)
+        assert len(list(stream(queries.numbers, size=5)(conn, most=14))) == 14
+        check_unit(conn, queries, 14)
+        with stream(queries.numbers, size=5)(conn, most=14_000) as rows:
+            next(rows)
+        check_unit(conn, queries, 14)
+        assert len(list(conn.cursor().stream("select generate_series(1, 14)", size=5))) == 14
+        check_unit(conn, queries, 14)
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        list(stream(queries.divide, size=5)(conn, most=50))
+    check_unit(conn, queries, 14)
+
+
+def test_a_pipeline_after_rows_in_chunks(conn, queries):
+    """psycopg's own pipeline gets its rows too."""
+    assert len(list(stream(queries.numbers, size=5)(conn, most=14))) == 14
+    with conn.pipeline():
+        assert len(conn.execute("select generate_series(1, 14)").fetchall()) == 14
+
+
 def test_statement_timeout(conn, queries):
     """Holds for a stream as for any query; and the next call works."""
     conn.execute("set statement_timeout to 50")
@@ -692,34 +723,33 @@ def test_ctrl_c(conn, queries):
     assert (status(conn), queries.count_items(conn)) == (IDLE, 0)
 
 
-def test_ctrl_c_at_any_moment(conn, queries):
+def test_ctrl_c_at_any_moment(server, conn, queries):
     """Of a unit, a stream or a copy: the connection is free or closed, and answers are right."""
 
     def work(number: int) -> None:
-        with unit(conn) as both:
-            first, second = both.add(queries.numbers, most=number), both.add(queries.count_items)
-        assert (len(first.value), second.value) == (number, 0)
+        check_unit(conn, queries, number)
         assert len(list(stream(queries.numbers, size=5)(conn, most=number))) == number
         with pytest.raises(StopError):
             queries.load(conn, failing(number))
 
-    work(1)
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
     try:
-        for moment in range(1, 150, 3):
+        for moment in range(1, 300, 2):
+            if conn.closed:
+                conn = psycopg.connect(server.url(), autocommit=True)
+                queries.make_items(conn)
+            work(moment % 20)
             with suppress(KeyboardInterrupt):
                 signal.setitimer(signal.ITIMER_REAL, moment * 10e-6)
                 try:
                     work(20)
                 finally:
                     signal.setitimer(signal.ITIMER_REAL, 0)
-            if conn.closed:
-                break
-            assert status(conn) is IDLE
-            work(moment % 20)
+            assert conn.closed or status(conn) is IDLE
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        conn.close()
 
 
 def test_another_query_meanwhile(conn, queries, read):

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import generators
 from psycopg._copy_base import format_row_binary
 from psycopg.abc import PQGen, Transformer
-from psycopg.pq import ExecStatus, Format
+from psycopg.pq import ExecStatus, Format, TransactionStatus
 
 from sqlwright.errors import QueryError
 from sqlwright.queries.copies import Copied
@@ -107,11 +107,12 @@ class _Copy:
     """A copy under way, as generators that psycopg waits for.
 
     Attributes:
+        is_busy: Whether the connection is in the midst of it.
         is_open: Whether the server waits for rows.
     """
 
     def __init__(self, conn: AnyConnection, statement: Statement, copied: Copied) -> None:
-        self.is_open = False
+        self.is_busy = self.is_open = False
         self._conn, self._statement, self._copied = conn, statement, copied
         self._unsent = 0
 
@@ -121,6 +122,7 @@ class _Copy:
         text = self._copied.columns.encode(encoding)
         found = yield from described(conn, self._statement, text, before=begin_of(conn))
         columns = yield from columns_of(conn, self._statement, found, to_server=True)
+        self.is_busy = True
         pgconn.send_query(self._copied.sql.encode(encoding))
         result = (yield from generators.execute(pgconn))[-1]
         if result.status != ExecStatus.COPY_IN:
@@ -152,6 +154,11 @@ class _Copy:
         with suppress(psycopg.Error):  # the server says so to every abort
             yield from generators.copy_end(self._conn.pgconn, said.encode())
 
+    def leave(self) -> None:
+        """Gives up a connection that Ctrl-C has left in the midst of it, between two steps."""
+        if self.is_busy and self._conn.pgconn.transaction_status == TransactionStatus.ACTIVE:
+            self._conn.pgconn.finish()
+
 
 def copy_in(
     conn: psycopg.Connection[Any],
@@ -175,8 +182,11 @@ def copy_in(
                     _step(conn, copy.write(block))
             stored: int = _step(conn, copy.end(encoder.end()))
         except BaseException as error:
-            if copy.is_open and not conn.closed:
-                _step(conn, copy.abort(error))
+            try:
+                if copy.is_open and not conn.closed:
+                    _step(conn, copy.abort(error))
+            finally:
+                copy.leave()
             raise
     told.end()
     return stored
@@ -209,8 +219,11 @@ async def copy_in_async(
                         await _step_async(conn, copy.write(block))
             stored = await _step_async(conn, copy.end(encoder.end()))
         except BaseException as error:
-            if copy.is_open and not conn.closed:
-                await _step_async(conn, copy.abort(error))
+            try:
+                if copy.is_open and not conn.closed:
+                    await _step_async(conn, copy.abort(error))
+            finally:
+                copy.leave()
             raise
     told.end()
     return int(stored)

@@ -89,6 +89,9 @@ def _fetch_all(
         sends.append(partial(pgconn.send_query_params, begin, None))
     sends += [_close(pgconn, name) for name in session.unwanted]
     session.unwanted.clear()
+    if not sends:
+        # After a stream, of psycopg's too, libpq hands out a pipeline's first result in parts.
+        sends.append(_close(pgconn, b""))
     new: dict[int, tuple[Statement, Types]] = {}
     replies: list[tuple[Prepared, int]] = []
     for (statement, _), (_, sent, types, formats) in zip(calls, bounds, strict=True):
@@ -121,7 +124,8 @@ def _close(pgconn: PGconn, name: bytes) -> Callable[[], None]:
     """What lets a prepared statement go: a message of the protocol, where libpq has it."""
     if psycopg.capabilities.has_send_close_prepared():
         return partial(pgconn.send_close_prepared, name)
-    return partial(pgconn.send_query_params, b"deallocate " + name, None)
+    command = b"deallocate " + name if name else b""  # the unnamed one goes with the next
+    return partial(pgconn.send_query_params, command, None)
 
 
 @contextmanager

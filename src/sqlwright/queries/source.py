@@ -8,6 +8,7 @@ costs the transaction nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -94,6 +95,8 @@ class Source:
         self.is_busy = False
         self._conn, self._pgconn, self._statement = conn, conn.pgconn, statement
         self._has_savepoint = False
+        # libpq goes on like that with the first query of a pipeline, until one outside is sent.
+        self._is_chunked = False
         self._types: Types = ()
         self._make: Any = tuple
 
@@ -123,15 +126,15 @@ class Source:
         """
         block = yield from self._block()
         if block is None:
-            self.is_busy = False
             yield from self._leave()
+            self.is_busy = False
         return block
 
     def drain(self) -> PQGen[None]:
         """Takes what a cancelled query still sent, and goes back to before it."""
         yield from self._drain()
-        self.is_busy = False
         yield from self._leave()
+        self.is_busy = False
 
     def _asked(self) -> bytes:
         """The query that has the columns."""
@@ -150,15 +153,22 @@ class Source:
     def _fail(self, result: PGresult) -> PQGen[None]:
         """Raises what the server said; a transaction has failed with it, as with any query."""
         yield from generators.fetch_many(self._pgconn)
+        self._has_savepoint = False
+        with suppress(psycopg.OperationalError):  # the connection is lost, as the result says
+            yield from self._leave()
         self.is_busy = False
         raise failed(self._conn, result)
 
     def _leave(self) -> PQGen[None]:
-        if not self._has_savepoint:
+        """Once: who is interrupted here and drains after all leaves nothing to be done again."""
+        command = b""
+        if self._has_savepoint:
+            command = b"release savepoint " + _SAVEPOINT
+            if self._pgconn.transaction_status == IN_ERROR:
+                command = b"rollback to savepoint " + _SAVEPOINT + b"; " + command
+        elif not self._is_chunked:
             return
-        command = b"release savepoint " + _SAVEPOINT
-        if self._pgconn.transaction_status == IN_ERROR:
-            command = b"rollback to savepoint " + _SAVEPOINT + b"; " + command
+        self._has_savepoint = self._is_chunked = False
         self._pgconn.send_query(command)
         yield from generators.execute(self._pgconn)
 
@@ -189,6 +199,7 @@ class Chunks(Source):
             param_formats=self._dumper.formats,
             result_format=int(loads_alike(columns, self._conn.adapters)),
         )
+        self._is_chunked = True
         if self._has_chunks:
             self._pgconn.set_chunked_rows_mode(self._size)
         else:
