@@ -1,8 +1,8 @@
 """JSON to and from the server: what psycopg makes of it with `json`, in less than half the time.
 
-`json.loads` guesses an encoding and skips white space that a jsonb never has; `json.dumps` makes an
-encoder for each value. Ours go to the parts in C behind them. Where a user, or a connection, has
-functions or adapters of their own, those are left alone.
+msgspec reads it. It doesn't write it, since it takes more types than `json` does, and has its own
+words for some; but `json.dumps` makes an encoder for each value, and ours is kept. Where a user, or
+a connection, has functions or adapters of their own, those are left alone.
 """
 
 from __future__ import annotations
@@ -13,29 +13,16 @@ from typing import Any
 
 import psycopg
 from psycopg.abc import Buffer
-from psycopg.adapt import AdaptersMap, Loader, PyFormat
+from psycopg.adapt import AdaptersMap, PyFormat
 from psycopg.pq import Format
 from psycopg.types import json as _psycopg
 from psycopg.types.json import Jsonb
 
+from sqlwright.queries.json_loaders import LOADERS
+
 __all__ = ["with_json"]
 
 _OID = psycopg.adapters.types["jsonb"].oid
-_VERSION = "\x01"
-_scan: Any = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
-
-
-class _FastLoader(Loader):
-    """Of a jsonb in binary: a version, and the text as the server writes it."""
-
-    format = Format.BINARY
-
-    def load(self, data: Buffer) -> Any:
-        """The value."""
-        text = str(data, "utf-8", "surrogatepass")
-        if text[0] != _VERSION:
-            raise psycopg.DataError(f"unknown jsonb binary format: {ord(text[0])}")
-        return _scan(text, 1)[0]
 
 
 def _encoding() -> Any:
@@ -67,19 +54,18 @@ class _FastBinaryDumper(_psycopg.JsonbBinaryDumper):
     def dump(self, obj: Any) -> Buffer | None:
         """The value as the server wants it."""
         try:
-            return (_VERSION + "".join(_encode(obj, 0))).encode()
+            return ("\x01" + "".join(_encode(obj, 0))).encode()
         except Exception:  # noqa: BLE001 - that of a `Jsonb` too, which psycopg unwraps
             return super().dump(obj)
 
 
 def with_json(adapters: AdaptersMap) -> AdaptersMap:
-    """These adapters, with ours for jsonb where they are psycopg's own."""
+    """These adapters, with ours for JSON where they are psycopg's own."""
     ours = AdaptersMap(adapters)
-    if (
-        adapters.get_loader(_OID, Format.BINARY) is _psycopg.JsonbBinaryLoader
-        and _psycopg.JsonbBinaryLoader._loads is json.loads  # noqa: SLF001 - set_json_loads sets it
-    ):
-        ours.register_loader(_OID, _FastLoader)
+    for oid, theirs, fast in LOADERS:
+        is_theirs = adapters.get_loader(oid, Format.BINARY) is theirs
+        if is_theirs and theirs._loads is json.loads:  # noqa: SLF001 - set_json_loads sets it
+            ours.register_loader(oid, fast)
     if _encode is None or _psycopg.JsonbDumper._dumps is not json.dumps:  # noqa: SLF001
         return ours
     if adapters.get_dumper_by_oid(_OID, Format.BINARY) is _psycopg.JsonbBinaryDumper:
