@@ -67,11 +67,23 @@ class Member:
 
     def kill(self) -> None:
         """`kill -9` of the postmaster and everything below it, as a machine would go."""
+        self._signal(signal.SIGKILL)
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """All its processes stand still: its connections stay open, and nothing is answered."""
+        self._signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
         pid = int((self.place.data / "postmaster.pid").read_text().split()[0])
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         for process in (pid, *map(int, children)):
             with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+                os.kill(process, number)
 
     def promote(self) -> None:
         """Makes a primary of a standby, and waits until it is one."""
@@ -92,7 +104,7 @@ def url_of(members: Sequence[Member], database: str = "postgres", user: str = "p
     return f"postgresql://{user}@/{database}?host={hosts}&port={ports}"
 
 
-def until(condition: Callable[[], object], seconds: float = 30) -> None:
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
     """Waits until it is true."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, ExitStack, suppress
 from pathlib import Path
 
 import psycopg
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.newest
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 HOST = "select current_setting('cluster_name')"
 NEAR = 60
+PATIENCE = 60
 _log = logging.getLogger(__name__)
 
 
@@ -61,6 +63,40 @@ def test_roles_that_are_swapped_are_followed(binaries):
             assert ask(pool.connection(), other.connection()) == "west"
             until(lambda: reads_from("east"))
             runner.run(stack.aclose())
+
+
+def test_a_primary_that_hangs_is_left_for_a_new_one(binaries):
+    """Who waits for its answer is served by whom it is promoted, reads and writes alike."""
+    with members("east", "west", binaries=binaries) as (east, west), ExitStack() as stack:
+        pool = stack.enter_context(open_pool(url_of([east, west]), size=1, timeout=PATIENCE))
+        runner = stack.enter_context(asyncio.Runner())
+        other = open_async_pool(url_of([east, west]), size=1, timeout=PATIENCE)
+        on_asyncio = runner.run(other.__aenter__())
+
+        def ask(taken):
+            with taken as conn:
+                return conn.execute(HOST).fetchone()[0]
+
+        async def ask_both():
+            async with asyncio.TaskGroup() as tasks:
+                taken = on_asyncio.connection(), on_asyncio.reading(lag=0)
+                asked = [tasks.create_task(value(each)) for each in taken]
+            return [each.result() for each in asked]
+
+        def ask_all(threads):
+            return [
+                threads.submit(ask, pool.connection()),
+                threads.submit(ask, pool.reading(lag=0)),
+                threads.submit(runner.run, ask_both()),
+            ]
+
+        threads = stack.enter_context(ThreadPoolExecutor(3))
+        assert [each.result() for each in ask_all(threads)] == ["east", "east", ["east"] * 2]
+        with east.hanging():
+            asked = ask_all(threads)
+            west.promote()
+            assert [each.result() for each in asked] == ["west", "west", ["west"] * 2]
+        runner.run(other.__aexit__(None, None, None))
 
 
 async def value(taken):

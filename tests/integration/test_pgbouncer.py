@@ -8,13 +8,14 @@ import shutil
 import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 import yaml
 
-from pair import until
+from pair import members, until
 from sqlwright.config import Project
 from sqlwright.pool import open_async_pool, open_pool, retrying
 from sqlwright.queries import load_queries
@@ -50,14 +51,21 @@ insert into numbers (number) values (:number::int);
 @pytest.fixture(scope="module")
 def pooler(server):
     """The folder of a PgBouncer's socket."""
-    if PGBOUNCER is None:
-        pytest.skip("pgbouncer is not installed")
     with psycopg.connect(server.url()) as conn:
         account = account_for(Path(conn.execute("show data_directory").fetchone()[0]))
+    with running(server.socket, server.port, account) as folder:
+        yield folder
+
+
+@contextmanager
+def running(socket, port, account):
+    """A PgBouncer before the server there, by the folder of its own socket."""
+    if PGBOUNCER is None:
+        pytest.skip("pgbouncer is not installed")
     folder = Path(tempfile.mkdtemp(prefix="sqlwright-pgbouncer-"))
     folder.chmod(0o755)
     config = folder / "pgbouncer.ini"
-    config.write_text(settings(server, folder))
+    config.write_text(settings(socket, port, folder))
     (folder / "users").write_text('"postgres" ""\n')
     if os.geteuid() == 0:
         os.chown(folder, account.uid, account.gid)
@@ -73,11 +81,11 @@ def pooler(server):
         shutil.rmtree(folder)
 
 
-def settings(server, folder):
+def settings(socket, port, folder):
     """Those of docker-compose.yml, for the test's server; of two lines the last one counts."""
     compose = (Path(__file__).parents[2] / "docker-compose.yml").read_text(encoding="utf-8")
     content = yaml.safe_load(compose)["configs"]["pooler"]["content"]
-    here = content.replace("host=postgres port=5432", f"host={server.socket} port={server.port}")
+    here = content.replace("host=postgres port=5432", f"host={socket} port={port}")
     assert here != content
     return here + HERE.format(folder=folder)
 
@@ -189,3 +197,27 @@ def test_reading(url):
     """It works there too, with `options` among what PgBouncer ignores."""
     with open_pool(url, size=1, pooler=True) as pool, pool.reading(lag=1) as conn:
         assert conn.execute("select 1").fetchone() == (1,)
+
+
+def test_a_primary_that_is_gone_behind_it():
+    """Of two, each before its server, the one before the new primary serves.
+
+    The other still listens, and lets a query wait for a server that is dead; and this one goes on
+    saying of its server that it is a standby.
+    """
+    with (
+        members("east", "west") as (east, west),
+        running(east.socket, 5432, east.place.account) as old,
+        running(west.socket, 5432, west.place.account) as new,
+    ):
+        url = f"postgresql://postgres@/postgres?host={old},{new}&port=6432"
+        with open_pool(url, size=1, timeout=60, pooler=True) as pool:
+
+            def name():
+                with pool.connection() as conn:
+                    return conn.execute("select current_setting('cluster_name')").fetchone()[0]
+
+            assert name() == "east"
+            east.kill()
+            west.promote()
+            assert name() == "west"

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
 import psycopg
 import pytest
-from psycopg_pool import PoolTimeout
+from psycopg_pool import PoolClosed, PoolTimeout
 
+from callers import PATIENCE
+from pair import until
 from sqlwright.config import Project
 from sqlwright.errors import ConnectError
 from sqlwright.pool import PoolStats, open_async_pool, open_pool, pool_stats
@@ -27,8 +31,6 @@ from sqlwright.server.service import bring_up, take_down
 
 CALLERS = 20
 DEBIAN_15 = "/usr/lib/postgresql/15/bin"
-# Longer than any server here needs to be there again, and no longer than a caller would wait.
-PATIENCE = 20
 
 
 class Opened:
@@ -56,6 +58,23 @@ class Opened:
             return self._runner.run(ask_all())
         with ThreadPoolExecutor(times) as threads:
             return list(threads.map(ask_sync, range(times)))
+
+    def take(self) -> Any:
+        """A connection, however long it takes to open it."""
+        taken = self.pool.getconn(PATIENCE)
+        return self._runner.run(taken) if self._runner else taken
+
+    @contextmanager
+    def held(self, count: int) -> Iterator[list[Any]]:
+        """So many connections, which nobody else has for as long; put back in their order."""
+        conns = [self.take() for _ in range(count)]
+        try:
+            yield conns
+        finally:
+            for conn in conns:
+                put = self.pool.putconn(conn)
+                if self._runner:
+                    self._runner.run(put)
 
     def call(self, query: Any, **arguments: Any) -> Any:
         """What a named query gives."""
@@ -207,10 +226,58 @@ def test_no_server(opened):
 def test_nobody_gets_more_than_there_are(project, opened):
     """Who can't have a connection in time gets psycopg's error, and the others are served."""
     ask = opened(project(), size=1, overflow=1, timeout=0.3)
-    with pytest.raises(PoolTimeout) as caught:
-        ask("select pg_sleep(2)::text", times=3)
+    with ask.held(2), pytest.raises(PoolTimeout) as caught:
+        ask("select 1")
     assert str(caught.value) == "couldn't get a connection after 0.30 sec"
     assert pool_stats(ask.pool).timeouts == 1
+
+
+@pytest.fixture
+def interrupt() -> Iterator[Callable[[Callable[[], object]], None]]:
+    """`interrupt(condition)`: Ctrl-C as soon as it is true; test runners may ignore it else."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def once(condition: Callable[[], object]) -> None:
+        until(condition)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    yield once
+    signal.signal(signal.SIGINT, before)
+
+
+def test_who_is_interrupted_while_waiting(project, interrupt):
+    """Ctrl-C gives up the place in the queue: no connection is lost to it."""
+    with open_pool(project(), size=1, overflow=0, timeout=PATIENCE) as pool:
+        ask = Opened(pool, None)
+        with ask.held(1), ThreadPoolExecutor(1) as threads:
+            threads.submit(interrupt, lambda: pool_stats(pool).waiting)
+            with pytest.raises(KeyboardInterrupt):
+                ask.take()
+        assert ask("select 1") == [1]
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_another_process(project, opened):
+    """A process that was forked is refused: it would share the connections and their answers."""
+    pool = opened(project(), size=1, overflow=0, application="shop").pool
+    ends, begins = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            taken = pool.getconn()
+            if asyncio.iscoroutine(taken):
+                taken.send(None)
+        except PoolClosed as error:
+            os.write(begins, str(error).encode())
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    os.close(begins)
+    with os.fdopen(ends) as pipe:
+        assert pipe.read() == (
+            f"the pool 'shop' belongs to process {os.getpid()}, from which this one was forked:"
+            " open another here"
+        )
 
 
 def test_more_callers_than_connections(project, opened):
@@ -240,6 +307,39 @@ def test_killed_backends_are_replaced(project, opened, blank):
     _terminate(blank, "victim")
     assert ask("select 1", times=CALLERS) == [1] * CALLERS
     assert pool_stats(ask.pool).lost >= 1
+
+
+@contextmanager
+def hanging(pids: list[int]) -> Iterator[None]:
+    """Backends that keep their connections open and answer nothing."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_a_connection_that_hangs(project, opened):
+    """A caller waits for its answer no longer than for a connection."""
+    ask = opened(project(), size=1, overflow=0, timeout=0.5)
+    with ask.held(1) as [conn]:
+        pid = conn.info.backend_pid
+    with hanging([pid]), pytest.raises(PoolTimeout):
+        ask("select 1")
+
+
+def test_others_that_hang(project, opened, blank):
+    """Where one is found dead nobody waits to hear what became of the others."""
+    ask = opened(project(), size=3, overflow=0, timeout=PATIENCE)
+    with ask.held(3) as conns:
+        dead, *others = [conn.info.backend_pid for conn in conns]
+    with psycopg.connect(blank, autocommit=True) as conn:
+        conn.execute("select pg_terminate_backend(%s, 10000)", [dead])
+    with hanging(others):
+        assert ask("select 1") == [1]
+        assert ask("select 1", times=3) == [1] * 3
 
 
 def test_without_a_ping_a_caller_sees_it(project, opened, blank):

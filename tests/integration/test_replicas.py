@@ -12,11 +12,12 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg.errors import ReadOnlySqlTransaction
-from psycopg_pool import PoolTimeout
+from psycopg_pool import PoolClosed, PoolTimeout
 
 from pair import members, until, url_of
 from sqlwright.errors import ConfigError, ConnectError
 from sqlwright.pool import open_async_pool, open_pool
+from sqlwright.pool.watch import Watch
 
 pytestmark = pytest.mark.newest
 
@@ -24,7 +25,7 @@ DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 PLACE = "select (case when pg_is_in_recovery() then 'standby' else 'primary' end)"
 POSITION = "select pg_current_wal_insert_lsn()::text"
 NEAR = 60  # seconds: what any standby here is within, once it streams
-PATIENCE = 20
+PATIENCE = 60
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +126,7 @@ def test_an_idle_primary_makes_no_standby_late(pair, opened):
     asking = opened(url_of(pair), size=1)
     asking.read_when_near()
     time.sleep(1.5)
-    assert asking.read(lag=1.5) == "standby"
+    until(lambda: asking.read(lag=1.5) == "standby")
 
 
 def test_a_standby_that_lags_is_left_for_the_primary(pair, opened):
@@ -173,9 +174,10 @@ def test_a_write_in_a_reading_is_refused(pair, opened, lag):
             asking.read("update t set n = 0", lag=lag)
 
 
-def test_one_host_serves_both(pair, opened):
+@pytest.mark.parametrize("attributes", ["", "&target_session_attrs=read-write"])
+def test_one_host_serves_both(pair, opened, attributes):
     """A service that reads from standbys runs on one server too."""
-    asking = opened(pair[0].url(), size=1)
+    asking = opened(pair[0].url() + attributes, size=1, timeout=PATIENCE)
     assert (asking.write(), asking.read(lag=NEAR)) == ("primary", "primary")
 
 
@@ -239,6 +241,43 @@ def test_without_a_primary(pair, opened):
         f" {standby.socket}:5432 is a standby; /nowhere:5432: No such file or directory.\n"
         "Start the primary, or promote a standby."
     )
+
+
+def test_a_watch_outlives_a_lack_of_files(pair, monkeypatch):
+    """Who looks at the servers looks again when there are files to be had."""
+    primary, _ = pair
+    connect, refusals = psycopg.connect, [OSError(24, "Too many open files")]
+
+    def connect_at_last(*arguments, **options):
+        if refusals:
+            raise refusals.pop()
+        return connect(*arguments, **options)
+
+    monkeypatch.setattr(psycopg, "connect", connect_at_last)
+    watch = Watch([primary.url()])
+    try:
+        assert watch.open() == f"{primary.socket}:5432: [Errno 24] Too many open files"
+        until(lambda: watch.why_not() is None)
+    finally:
+        watch.close()
+
+
+def test_a_pool_that_is_closed(pair):
+    """It opens no connections to read with, which nobody would close."""
+
+    async def read_async():
+        async with open_async_pool(url_of(pair), application="late") as pool:
+            pass
+        async with pool.reading(lag=0):
+            pass
+
+    with open_pool(url_of(pair), application="late") as pool:
+        pass
+    with pytest.raises(PoolClosed) as caught, pool.reading(lag=0):
+        pass
+    assert str(caught.value) == "the pool 'late' is already closed"
+    with pytest.raises(PoolClosed):
+        asyncio.run(read_async())
 
 
 def test_what_libpq_chooses_is_of_no_known_age(pair, opened):

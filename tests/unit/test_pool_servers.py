@@ -3,6 +3,7 @@
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from sqlwright.errors import ConfigError
 from sqlwright.pool.servers import lets_libpq_choose, read_only, split
 
 
@@ -29,6 +30,24 @@ from sqlwright.pool.servers import lets_libpq_choose, read_only, split
 def test_each_host_has_a_string_of_its_own(url, servers):
     """With the port and the address of its place, and what holds for all."""
     assert [conninfo_to_dict(server) for server in split(url)] == servers
+
+
+@pytest.mark.parametrize(
+    ("url", "count", "key", "found"),
+    [
+        ("host=a,b,c port=1,2", 3, "port", 2),
+        ("host=a,b hostaddr=1.1.1.1", 2, "hostaddr", 1),
+        ("host=a hostaddr=1.1.1.1,::1", 2, "host", 1),
+    ],
+)
+def test_what_is_not_said_of_each_host(url, count, key, found):
+    """It is refused, as libpq would, and not guessed."""
+    with pytest.raises(ConfigError) as caught:
+        split(url)
+    assert str(caught.value) == (
+        f"The URL names {count} servers, and {key} of {found}.\n"
+        f"Give {key} of each; one port may be that of all."
+    )
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ is near enough: docs/replicas.md.
 
 A ping costs a round trip. With it no caller sees that connections died while nobody used them,
 because the server was started anew or an idle connection was cut.
+
+A pool serves the process that opened it. One that was forked is refused, and opens its own.
 """
 
 from __future__ import annotations

@@ -5,28 +5,34 @@ at once, where psycopg meets them one by one and waits after each twice as long 
 connection is tried every second, so that a long outage doesn't hide that a server is back. And of
 several servers, which a watch looks at, connections lead to the primary, and are left when they
 don't any more.
+
+A pool belongs to the process that opened it: another one that uses its connections, after a fork,
+would read answers that are not its own.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from time import monotonic
+from traceback import walk_tb
 from typing import Any
 
 import psycopg
 from psycopg.errors import ReadOnlySqlTransaction
 from psycopg.rows import TupleRow
-from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolClosed, PoolTimeout
 from psycopg_pool.base import AttemptWithBackoff
+from psycopg_pool.pool import ReturnConnection, WaitingClient
 
+from sqlwright.pool.ping import NOT_THE_PRIMARY, ping
 from sqlwright.pool.readers import AsyncReaders, Readers
-from sqlwright.pool.watch import Watch
+from sqlwright.pool.watch import LOST, Watch
 
 __all__ = ["AsyncPool", "Pool"]
 
 _HALF_A_PAUSE = 0.5  # what psycopg doubles before it tries again
-_NOT_THE_PRIMARY = "the connection leads to a server that is no longer the primary"
 
 
 class Pool(ConnectionPool[psycopg.Connection[TupleRow]]):
@@ -38,8 +44,9 @@ class Pool(ConnectionPool[psycopg.Connection[TupleRow]]):
         self, conninfo: str, *, pre_ping: bool, watch: Watch | None = None, **settings: Any
     ) -> None:
         self._watch = watch
+        self._process = os.getpid()
         self._pings = pre_ping
-        reading = {**settings, "pre_ping": pre_ping, "min_size": 0}
+        reading = {**settings, "pre_ping": pre_ping, "min_size": 0, **_patience(watch)}
         self._readers = Readers(conninfo, watch, lambda server: Pool(server, **reading))
         where = watch.primary if watch else conninfo
         check = self._see if pre_ping or watch else None
@@ -75,8 +82,10 @@ class Pool(ConnectionPool[psycopg.Connection[TupleRow]]):
             ConfigError: the URL has libpq choose the server, so that `lag` can't be kept.
             PoolTimeout: none came in time.
         """
+        self._check_open_getconn()
         wait = self.timeout if timeout is None else timeout
-        pool, conn = self._readers.take(lag, after, wait)
+        with _explained(self._watch):
+            pool, conn = self._readers.take(lag, after, wait)
         try:
             with conn:
                 yield conn
@@ -87,10 +96,8 @@ class Pool(ConnectionPool[psycopg.Connection[TupleRow]]):
         """A connection that must be put back; prefer `with pool.connection()`."""
         began = monotonic()
         try:
-            return super().getconn(timeout)
-        except PoolTimeout as error:
-            _explain(error, self._watch)
-            raise
+            with _explained(self._watch):
+                return super().getconn(timeout)
         finally:
             self.longest_wait = max(self.longest_wait, monotonic() - began)
 
@@ -99,8 +106,8 @@ class Pool(ConnectionPool[psycopg.Connection[TupleRow]]):
         self, conn: psycopg.Connection[TupleRow]
     ) -> None:
         """Raises if the connection is dead, or leads to a server that is not the primary."""
-        super().check_connection(conn)
-        self._follow(conn)
+        self._follow(conn)  # a server that was left may never answer
+        conn.wait(ping(conn, self.timeout, self._watch))
 
     def close(self, timeout: float = 5.0) -> None:
         """Closes it, and what `reading` opened."""
@@ -110,17 +117,43 @@ class Pool(ConnectionPool[psycopg.Connection[TupleRow]]):
     def _follow(self, conn: psycopg.Connection[TupleRow]) -> None:
         if self._watch and not self._watch.is_primary(conn):
             conn.close()
-            raise psycopg.OperationalError(_NOT_THE_PRIMARY)
+            raise psycopg.OperationalError(NOT_THE_PRIMARY)
 
     def _see(self, conn: psycopg.Connection[TupleRow]) -> None:
         """Raises if the connection is of no use, and replaces every other that is of none."""
         try:
             if self._pings:
-                super().check_connection(conn)
-            self._follow(conn)
+                self.check_connection(conn)
+            else:
+                self._follow(conn)
         except psycopg.Error:
-            self.check()
+            if conn._created_at > self._drained_at:  # noqa: SLF001 - or they are replaced by now
+                self.drain()
             raise
+
+    def _check_open_getconn(self) -> None:
+        super()._check_open_getconn()
+        _refuse_another_process(self)
+
+    def _getconn_unchecked(self, timeout: float) -> psycopg.Connection[TupleRow]:
+        """psycopg's, which keeps the place of a caller whom Ctrl-C ends while waiting.
+
+        The connection that came to that place would be lost for good.
+        """
+        try:
+            return super()._getconn_unchecked(timeout)
+        except Exception:
+            raise
+        except BaseException as interrupt:
+            for frame, _ in walk_tb(interrupt.__traceback__):
+                place = frame.f_locals.get("pos")
+                if isinstance(place, WaitingClient):
+                    self._give_up(place)
+            raise
+
+    def _give_up(self, place: WaitingClient[psycopg.Connection[TupleRow]]) -> None:
+        if not place.fail(PoolTimeout()) and place.conn:
+            self.run_task(ReturnConnection(self, place.conn, from_getconn=True))
 
     def _add_connection(
         self,
@@ -141,8 +174,9 @@ class AsyncPool(AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]):
         self, conninfo: str, *, pre_ping: bool, watch: Watch | None = None, **settings: Any
     ) -> None:
         self._watch = watch
+        self._process = os.getpid()
         self._pings = pre_ping
-        reading = {**settings, "pre_ping": pre_ping, "min_size": 0}
+        reading = {**settings, "pre_ping": pre_ping, "min_size": 0, **_patience(watch)}
         self._readers = AsyncReaders(conninfo, watch, lambda server: AsyncPool(server, **reading))
         where = watch.primary if watch else conninfo
         check = self._see if pre_ping or watch else None
@@ -173,8 +207,10 @@ class AsyncPool(AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]):
 
         Arguments and errors are those of `Pool.reading`.
         """
+        self._check_open_getconn()
         wait = self.timeout if timeout is None else timeout
-        pool, conn = await self._readers.take(lag, after, wait)
+        with _explained(self._watch):
+            pool, conn = await self._readers.take(lag, after, wait)
         try:
             async with conn:
                 yield conn
@@ -188,10 +224,8 @@ class AsyncPool(AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]):
         """A connection that must be put back; prefer `async with pool.connection()`."""
         began = monotonic()
         try:
-            return await super().getconn(timeout)
-        except PoolTimeout as error:
-            _explain(error, self._watch)
-            raise
+            with _explained(self._watch):
+                return await super().getconn(timeout)
         finally:
             self.longest_wait = max(self.longest_wait, monotonic() - began)
 
@@ -199,8 +233,8 @@ class AsyncPool(AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]):
         self, conn: psycopg.AsyncConnection[TupleRow]
     ) -> None:
         """Raises if the connection is dead, or leads to a server that is not the primary."""
-        await super().check_connection(conn)
         await self._follow(conn)
+        await conn.wait(ping(conn, self.timeout, self._watch))
 
     async def close(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109 - as above
         """Closes it, and what `reading` opened."""
@@ -210,16 +244,22 @@ class AsyncPool(AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]):
     async def _follow(self, conn: psycopg.AsyncConnection[TupleRow]) -> None:
         if self._watch and not self._watch.is_primary(conn):
             await conn.close()
-            raise psycopg.OperationalError(_NOT_THE_PRIMARY)
+            raise psycopg.OperationalError(NOT_THE_PRIMARY)
 
     async def _see(self, conn: psycopg.AsyncConnection[TupleRow]) -> None:
         try:
             if self._pings:
-                await super().check_connection(conn)
-            await self._follow(conn)
+                await self.check_connection(conn)
+            else:
+                await self._follow(conn)
         except psycopg.Error:
-            await self.check()
+            if conn._created_at > self._drained_at:  # noqa: SLF001
+                await self.drain()
             raise
+
+    def _check_open_getconn(self) -> None:
+        super()._check_open_getconn()
+        _refuse_another_process(self)
 
     async def _add_connection(
         self,
@@ -231,8 +271,26 @@ class AsyncPool(AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]):
         await super()._add_connection(attempt, growing)
 
 
-def _explain(error: PoolTimeout, watch: Watch | None) -> None:
+def _patience(watch: Watch | None) -> dict[str, Any]:
+    """How long a server that is read from may be silent where there are others."""
+    return {"timeout": LOST} if watch else {}
+
+
+@contextmanager
+def _explained(watch: Watch | None) -> Iterator[None]:
     """Notes on an error why nobody can write, where that is the reason."""
-    why = watch.why_not() if watch else None
-    if why is not None:
-        error.add_note(f"No server takes writes: {why}.")
+    try:
+        yield
+    except PoolTimeout as error:
+        why = watch.why_not() if watch else None
+        if why is not None:
+            error.add_note(f"No server takes writes: {why}.")
+        raise
+
+
+def _refuse_another_process(pool: Pool | AsyncPool) -> None:
+    if pool._process != os.getpid():  # noqa: SLF001
+        raise PoolClosed(
+            f"the pool {pool.name!r} belongs to process {pool._process},"  # noqa: SLF001
+            " from which this one was forked: open another here"
+        )

@@ -10,15 +10,16 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Collection
+from math import inf
 from time import monotonic
 from typing import Generic, TypeAlias, TypeVar
 
 import psycopg
 from psycopg.rows import TupleRow
-from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolClosed, PoolTimeout
 
 from sqlwright.errors import ConfigError
-from sqlwright.pool.servers import lets_libpq_choose, read_only
+from sqlwright.pool.servers import lets_libpq_choose, read_only, split
 from sqlwright.pool.watch import Watch
 
 __all__ = ["AsyncReaders", "Readers"]
@@ -26,7 +27,7 @@ __all__ = ["AsyncReaders", "Readers"]
 _Conn: TypeAlias = psycopg.Connection[TupleRow]
 _AsyncConn: TypeAlias = psycopg.AsyncConnection[TupleRow]
 _P = TypeVar("_P", ConnectionPool[_Conn], AsyncConnectionPool[_AsyncConn])
-_PATIENCE = 1.0  # seconds for a standby to give a connection, before another is asked
+_PATIENCE = 1.0  # seconds for a server to give a connection, before it is chosen anew
 _PAUSE = 0.1
 
 
@@ -34,23 +35,33 @@ class _Readers(Generic[_P]):
     """What both have: where to, and the pools that are open."""
 
     def __init__(self, conninfo: str, watch: Watch | None, make: Callable[[str], _P]) -> None:
-        alone = [] if lets_libpq_choose(conninfo) else [conninfo]
+        alone = [] if lets_libpq_choose(conninfo) else split(conninfo)
         self._conninfos = watch.conninfos if watch else alone
         self._watch = watch
         self._make: Callable[[str], _P] = make
         self._lock = threading.Lock()
         self._pools: dict[int, _P] = {}
+        self._is_closed = False
+        self._patience = _PATIENCE if watch else inf
 
     def _pool(self, number: int) -> _P:
         with self._lock:
+            if self._is_closed:
+                raise PoolClosed("the pool is closed")
             if number not in self._pools:
                 self._pools[number] = self._make(read_only(self._conninfos[number]))
             return self._pools[number]
 
-    def _choose(
-        self, lag: float, after: int | None, tried: Collection[int]
-    ) -> tuple[int, bool] | None:
-        """A server by its number, and whether it is the last to be asked."""
+    def _end(self) -> list[_P]:
+        """Opens no more pools; those that there are."""
+        with self._lock:
+            self._is_closed = True
+            return list(self._pools.values())
+
+    def _choose(self, lag: float, after: int | None, tried: Collection[int]) -> int | None:
+        """A server by its number, if there is one to be asked now."""
+        if self._is_closed:
+            raise PoolClosed("the pool is closed")
         if self._watch:
             return self._watch.choose(lag, after, tried)
         if not self._conninfos:
@@ -60,7 +71,7 @@ class _Readers(Generic[_P]):
                 hint="Leave target_session_attrs out: connection() then leads to the primary, and"
                 " reading() to a standby.",
             )
-        return 0, True
+        return 0
 
 
 class Readers(_Readers[ConnectionPool[_Conn]]):
@@ -76,23 +87,22 @@ class Readers(_Readers[ConnectionPool[_Conn]]):
         """
         position, until, tried = _position(after), monotonic() + wait, set[int]()
         while (left := until - monotonic()) > 0:
-            choice = self._choose(lag, position, tried)
-            if choice is None:
+            number = self._choose(lag, position, tried)
+            if number is None:
                 tried.clear()
                 time.sleep(_PAUSE)
                 continue
-            number, is_last = choice
             pool = self._pool(number)
             pool.open()
             try:
-                return pool, pool.getconn(left if is_last else min(left, _PATIENCE))
+                return pool, pool.getconn(min(left, self._patience))
             except PoolTimeout:
                 tried.add(number)
         raise _too_late(wait)
 
     def close(self) -> None:
         """Closes them all."""
-        for pool in self._pools.values():
+        for pool in self._end():
             pool.close()
 
 
@@ -105,23 +115,22 @@ class AsyncReaders(_Readers[AsyncConnectionPool[_AsyncConn]]):
         """A connection, and the pool that it goes back to."""
         position, until, tried = _position(after), monotonic() + wait, set[int]()
         while (left := until - monotonic()) > 0:
-            choice = self._choose(lag, position, tried)
-            if choice is None:
+            number = self._choose(lag, position, tried)
+            if number is None:
                 tried.clear()
                 await asyncio.sleep(_PAUSE)
                 continue
-            number, is_last = choice
             pool = self._pool(number)
             await pool.open()
             try:
-                return pool, await pool.getconn(left if is_last else min(left, _PATIENCE))
+                return pool, await pool.getconn(min(left, self._patience))
             except PoolTimeout:
                 tried.add(number)
         raise _too_late(wait)
 
     async def close(self) -> None:
         """Closes them all."""
-        for pool in self._pools.values():
+        for pool in self._end():
             await pool.close()
 
 

@@ -153,12 +153,17 @@ def _judged(conn: _Conn | _AsyncConn) -> Iterator[Callable[[], None]]:
     """Tells a connection that is lost before the commit from one that is lost in it.
 
     What it gives is called right before the commit, and refuses one that would be none: where a
-    statement has failed PostgreSQL answers it by rolling back, and psycopg does not say so.
+    statement has failed PostgreSQL answers it by rolling back, and where the connection is lost
+    psycopg sends nothing; neither is said.
     """
     is_committing = False
 
     def commits() -> None:
         nonlocal is_committing
+        if conn.closed:
+            raise psycopg.OperationalError(
+                "the connection was lost, and what the transaction called went on as if it had not"
+            )
         if conn.info.transaction_status == TransactionStatus.INERROR:
             raise InFailedSqlTransaction(
                 "a statement of the transaction has failed, and what it called went on as if it had"
@@ -168,7 +173,7 @@ def _judged(conn: _Conn | _AsyncConn) -> Iterator[Callable[[], None]]:
 
     try:
         yield commits
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, psycopg.InternalError) as error:  # the latter: idle too long
         if not conn.closed:
             raise
         if is_committing:
@@ -176,7 +181,7 @@ def _judged(conn: _Conn | _AsyncConn) -> Iterator[Callable[[], None]]:
         raise _Lost from error
 
 
-def _unknown(error: psycopg.OperationalError) -> CommitUnknownError:
+def _unknown(error: psycopg.Error) -> CommitUnknownError:
     return CommitUnknownError(
         f"The connection was lost during a commit ({reason_of_loss(error)}): the transaction is"
         " there whole, or not at all.",

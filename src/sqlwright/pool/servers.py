@@ -7,6 +7,8 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from sqlwright.errors import ConfigError
+
 __all__ = ["QUICK", "lets_libpq_choose", "read_only", "split"]
 
 # A server that is gone is left for another one within seconds, not within a minute.
@@ -22,10 +24,20 @@ _WRITES = {None, "", "any", "read-write", "primary"}
 
 
 def split(conninfo: str) -> list[str]:
-    """A string for each host, in their order; libpq's own choice among them is taken out."""
+    """A string for each host, in their order; libpq's own choice among them is taken out.
+
+    Raises:
+        ConfigError: there are not as many ports or addresses as hosts.
+    """
     known = conninfo_to_dict(conninfo)
     lists = {key: str(known[key]).split(",") for key in _OF_A_HOST if known.get(key)}
     count = max((len(lists[key]) for key in ("host", "hostaddr") if key in lists), default=1)
+    for key, values in lists.items():
+        if 1 < count != len(values) and (key != "port" or len(values) > 1):
+            raise ConfigError(
+                f"The URL names {count} servers, and {key} of {len(values)}.",
+                hint=f"Give {key} of each; one port may be that of all.",
+            )
     rest = {
         key: value
         for key, value in known.items()

@@ -27,11 +27,11 @@ from psycopg.conninfo import conninfo_to_dict
 from sqlwright.conninfo import reason_of_loss
 from sqlwright.pool.sight import Sight, look, name_of
 
-__all__ = ["Watch"]
+__all__ = ["LOST", "Watch"]
 
 _log = logging.getLogger("sqlwright.pool")
 _PAUSE = 0.5
-_LOST = 3.0  # seconds after which a server that does not answer is none to read from
+LOST = 3.0  # seconds after which a server that does not answer is none to read from
 _MOST_MARKS = 1200
 
 
@@ -91,16 +91,13 @@ class Watch:
             return self.conninfos[self._primary]
 
     def is_primary(self, conn: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
-        """Whether a connection leads to who is the primary now."""
-        status = conn.pgconn.parameter_status
-        return name_of(conn) == self._primary_name and not (
-            status(b"in_hot_standby") == b"on" or status(b"default_transaction_read_only") == b"on"
-        )
+        """Whether a connection leads to who was the primary when it was last looked at."""
+        return name_of(conn) == self._primary_name
 
     def choose(
         self, lag: float, after: int | None = None, without: Collection[int] = ()
-    ) -> tuple[int, bool] | None:
-        """Where to read: a standby that is near enough, else the primary; and whether it is that.
+    ) -> int | None:
+        """Where to read: a standby that is near enough, else the primary, if there is one.
 
         Args:
             lag: The most seconds that it may be behind.
@@ -115,15 +112,13 @@ class Watch:
                 if number not in without and self._is_near(seen, now, lag, after)
             ]
             if near:
-                return random.choice(near), False  # noqa: S311 - to share the load
-            if self._primary is None or self._primary in without:
-                return None
-            return self._primary, True
+                return random.choice(near)  # noqa: S311 - to share the load
+            return None if self._primary in without else self._primary
 
     def _is_near(self, seen: Sight, now: float, lag: float, after: int | None) -> bool:
         return (
             seen.is_standby
-            and now - seen.at <= _LOST
+            and now - seen.at <= LOST
             and seen.timeline == self._timeline
             and (after is None or seen.position >= after)
             and self._behind(seen, now) <= lag
@@ -163,14 +158,16 @@ class Watch:
             conn = psycopg.connect(self.conninfos[number], autocommit=True)
             self._note(number, look(conn))
         except psycopg.Error as error:
-            self._miss(number, error)
+            self._miss(number, reason_of_loss(error))
+        except OSError as error:  # too many open files: some other time there are fewer
+            self._miss(number, str(error))
         return conn
 
-    def _miss(self, number: int, error: psycopg.Error) -> None:
+    def _miss(self, number: int, why: str) -> None:
         """A primary that does not answer stays the primary until there is another."""
         with self._lock:
             self._seen.pop(number, None)
-            self._missed[number] = reason_of_loss(error)
+            self._missed[number] = why
 
     def _note(self, number: int, seen: Sight) -> None:
         with self._lock:
