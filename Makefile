@@ -26,9 +26,10 @@ check: install  ## lint, types and the floors of the house
 	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python
 	@$(BIN)/lint-imports
 
-soak: install  ## break migrations off, and apply them under traffic, at random for FOR=600 seconds each
+soak: install  ## break migrations off, apply them under traffic, and call queries, at random for FOR=600 seconds each
 	@$(BIN)/python tests/soak.py --seconds $(FOR) $(if $(SEED),--seed $(SEED))
 	@$(BIN)/python tests/soak_traffic.py --seconds $(FOR) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python tests/random_calls.py --seconds $(FOR) $(if $(SEED),--seed $(SEED))
 	@$(BIN)/python tests/soak_restore.py --times 20
 	@$(BIN)/python tests/soak_failover.py --times 20
 

@@ -200,8 +200,10 @@ def test_affected_by_ddl(call, queries):
     assert call(queries.create_table) == 0
 
 
-def test_script(call, queries):
-    """`#` gives nothing."""
+@pytest.mark.parametrize("threshold", [0, 5, None])
+def test_script(call, queries, threshold):
+    """`#` gives nothing, whenever psycopg prepares other statements."""
+    call.conn.prepare_threshold = threshold
     call.wait(call.conn.execute("drop table items"))
     assert call(queries.make_items) is None
 

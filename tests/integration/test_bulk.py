@@ -482,6 +482,16 @@ def test_the_server_ends_the_session_of_a_reader(conn, queries, server, way):
     assert conn.closed
 
 
+def test_a_reader_is_told_why_the_server_ends_the_session(conn, queries, server):
+    """As the server says it, and not only that the connection is lost."""
+    killer = threading.Timer(0.3, kill, (server.url(), conn.info.backend_pid))
+    killer.start()
+    with pytest.raises(psycopg.errors.AdminShutdown):
+        list(stream(queries.sleep)(conn))
+    killer.join()
+    assert conn.closed
+
+
 # Streams
 
 

@@ -278,8 +278,10 @@ def test_after_another_encoding(call):
 
 
 def test_a_select_without_columns(call):
-    """It gives as many empty rows."""
-    assert [call.nothing() for _ in range(3)] == [[()] * 3] * 3
+    """It gives as many empty rows, prepared or not."""
+    given = [call.nothing() for _ in range(3)]
+    call.conn.prepare_threshold = None
+    assert [*given, call.nothing()] == [[()] * 3] * 4
 
 
 @pytest.mark.parametrize("rows", [0, 1, 50_000])
@@ -458,6 +460,47 @@ def test_a_stale_statement_in_a_transaction(call, forget):
         assert len(call.all_columns()) == 3
 
 
+# What a column's type becomes, after which `name` is a text, and the server took it for another.
+OTHER_TYPES = {
+    "no operator": "alter table items drop constraint items_id_check, alter id type text",
+    "no cast": "create type pg_temp.mood as enum ('a'); alter table items drop column name,"
+    " add column name pg_temp.mood",
+    "no type": "alter table items alter name type text; drop type pg_temp.mood",
+}
+
+
+def test_a_column_may_change_its_type(call):
+    """What the server took a text for when it was prepared is looked up anew."""
+    for change in ("select", *OTHER_TYPES.values()):
+        for statement in change.split("; "):
+            call.execute(statement)
+        assert call.get(id="1").id in {1, "1"}
+        assert [call.rename(id="1", name="a") for _ in range(2)] == [1, 1]
+    names = call.execute("select count(*) from pg_prepared_statements")
+    assert names == [(2,)]
+
+
+def test_a_column_changes_its_type_in_a_transaction(call):
+    """Its first statement has nothing to lose; of others an error says to run it again."""
+    assert call.get(id="1").id == 1
+    call.leave_autocommit()
+    call.execute(OTHER_TYPES["no operator"])
+    call.wait(call.conn.commit())
+    assert call.get(id="1").id == "1"
+    call.execute("alter table items alter id type int using id::int")
+    with pytest.raises(StaleQueryError, match="get was prepared"):
+        call.get(id="x")
+    call.wait(call.conn.rollback())
+    assert call.get(id="1").id == "1"
+
+
+def test_a_type_that_is_wrong_from_the_start(call):
+    """That is the caller's to mend, and is said at once, in a transaction too."""
+    for _ in range(2):
+        with pytest.raises(psycopg.errors.UndefinedFunction), call.transaction():
+            call.get(id=True)
+
+
 def test_what_is_stale_is_closed(call):
     """A statement that is prepared anew does not stay under its old name."""
     call.all_columns()
@@ -617,9 +660,27 @@ def test_cancel(call, seconds, prepared):
     """Another thread cancels the query; the next one works."""
     if prepared:
         call.sleep(seconds=0)
-    with later(seconds, call.conn.cancel), pytest.raises(psycopg.errors.QueryCanceled):
+    with until_it_ends(seconds, call.conn.cancel), pytest.raises(psycopg.errors.QueryCanceled):
         call.sleep(seconds=30)
     assert call.get(id=1) == (1, "item 1")
+
+
+@contextmanager
+def until_it_ends(seconds: float, action: Any) -> Iterator[None]:
+    """Does something while the block runs, again and again: the first time may come too early."""
+    over = threading.Event()
+
+    def act() -> None:
+        while not over.wait(seconds):
+            action()
+
+    thread = threading.Thread(target=act)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 @pytest.mark.parametrize("milliseconds", [30, 300])

@@ -227,6 +227,15 @@ def test_nothing_is_sent_after_an_error(world, queries):
     assert world.get(1) == "item 1"
 
 
+def test_a_unit_used_again(world, queries):
+    """Runs what was added the second time, and nothing twice."""
+    work = unit(world.conn)
+    for number in (4, 5):
+        with world.block(work) as again:
+            again.add(queries.add, id=number, name="new")
+    assert world.get(5) == "new"
+
+
 def test_an_empty_unit(world):
     """It sends nothing, not even on a connection that is closed."""
     world.wait(world.conn.close())

@@ -44,11 +44,22 @@ class Copied:
         goes_in: Whether rows go to the server; else they come from it.
         columns: A query, never run, that has the columns of the rows.
         sql: What is sent.
+        table: Where rows go in.
+        freezes: Whether they are frozen.
+        where: Which of them are taken, `where` included.
     """
 
     goes_in: bool
     columns: str
     sql: str
+    table: str = ""
+    freezes: bool = False
+    where: str = ""
+
+    def in_text(self, columns: str, form: str) -> str:
+        """What is sent for rows to go in as text or csv, with these columns."""
+        freeze = ", freeze" if self.freezes else ""
+        return f"copy {self.table} ({columns}) from stdin (format {form}{freeze}){self.where}"
 
 
 class CopyError(ValueError):
@@ -83,4 +94,7 @@ def read_copy(sql: str) -> Copied | None:
         columns=match["query"] or f"select {match['columns']} from {match['table']}",  # noqa: S608
         sql=f"copy {what} {way} (format binary{', freeze' if freezes else ''})"
         f"{match['where'] or ''}",
+        table=match["table"] or "",
+        freezes=freezes,
+        where=match["where"] or "",
     )

@@ -6,7 +6,7 @@ psycopg deals with them, and what is too large to be sent at once is sent as psy
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeAlias
@@ -26,6 +26,8 @@ __all__ = ["Call", "Reply", "again", "blame", "fetch_all", "flight", "stale"]
 
 IDLE = TransactionStatus.IDLE
 FATAL_ERROR, PIPELINE_SYNC = ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_SYNC
+# No such operator or function, several, a value that can't be assigned or cast.
+_OTHER_TYPES = {"42883", "42725", "42804", "42846"}
 Call: TypeAlias = tuple[Statement, Sequence[Any]]
 Reply: TypeAlias = tuple[Prepared, PGresult]  # how a result is read, and the result
 
@@ -50,13 +52,15 @@ def again(
     Raises:
         StaleQueryError: a transaction is lost.
     """
-    session.forget(are_there=error.sqlstate == "0A000")
+    session.forget(are_there=error.sqlstate != "26000")
     if not was_idle:
         raise _lost(call[0]) from error
     return (yield from fetch_all(conn, session, [call]))[0]
 
 
-def fetch_all(conn: AnyConnection, session: Session, calls: Sequence[Call]) -> PQGen[list[Reply]]:
+def fetch_all(
+    conn: AnyConnection, session: Session, calls: Sequence[Call], *, is_second: bool = False
+) -> PQGen[list[Reply]]:
     """The results of several statements in one round trip: all of them succeed, or none.
 
     In autocommit they are a transaction of their own, else part of the one that is open or, with
@@ -65,22 +69,27 @@ def fetch_all(conn: AnyConnection, session: Session, calls: Sequence[Call]) -> P
     pgconn = conn.pgconn
     is_idle = pgconn.transaction_status == IDLE
     begins = is_idle and not conn.autocommit
-    try:
-        return (yield from _fetch_all(conn, session, calls, begins=begins))
-    except psycopg.Error as error:
-        if not _is_stale(error):
-            raise
-        session.forget(are_there=error.sqlstate == "0A000")
-        if not is_idle:
-            raise _lost(calls[0][0]) from error
+    results, replies, new = yield from _send_all(conn, session, calls, begins=begins)
+    failed = [place for place, result in enumerate(results) if result.status == FATAL_ERROR]
+    if not failed:
+        return [(prepared, results[place]) for prepared, place in replies]
+    error = error_from_result(results[failed[0]], encoding="utf-8")
+    number = sum(place < failed[0] for _, place in replies)
+    if failed[0] in new or is_second or not _is_stale(error):
+        with blame(calls, number):
+            raise error
+    session.forget(are_there=error.sqlstate != "26000")
+    if not is_idle:
+        raise _lost(calls[number][0]) from error
     if begins:  # and nothing else yet, so there is nothing to lose
         yield from flight(pgconn, [partial(pgconn.send_query_params, b"rollback", None)])
-    return (yield from _fetch_all(conn, session, calls, begins=begins))
+    return (yield from fetch_all(conn, session, calls, is_second=True))
 
 
-def _fetch_all(
+def _send_all(
     conn: AnyConnection, session: Session, calls: Sequence[Call], *, begins: bool
-) -> PQGen[list[Reply]]:
+) -> PQGen[tuple[list[PGresult], list[tuple[Prepared, int]], Container[int]]]:
+    """What the server said, where in it each statement's result is, and where it was prepared."""
     pgconn = conn.pgconn
     bounds = [session.bind(conn, statement, values) for statement, values in calls]
     sends: list[Callable[[], None]] = []
@@ -112,12 +121,7 @@ def _fetch_all(
         for place, (statement, types) in new.items():
             if place >= len(results) or results[place].status != ExecStatus.COMMAND_OK:
                 session.lose(statement, types)
-    for place, result in enumerate(results):
-        if result.status == FATAL_ERROR:
-            error = error_from_result(result, encoding="utf-8")
-            with blame(calls, sum(end < place for _, end in replies)):
-                raise error
-    return [(prepared, results[place]) for prepared, place in replies]
+    return results, replies, new
 
 
 def _close(pgconn: PGconn, name: bytes) -> Callable[[], None]:
@@ -176,9 +180,18 @@ def _leave_pipeline(pgconn: PGconn) -> None:
 
 
 def _is_stale(error: psycopg.Error) -> bool:
-    """Whether the server has lost the statement, or what it gives is no longer what it gave."""
-    return error.sqlstate == "26000" or (
-        error.sqlstate == "0A000" and error.diag.source_function == "RevalidateCachedQuery"
+    """Whether a statement that was prepared before is lost, or no longer what it was.
+
+    Its parameters keep the types that they were given, or that the server found for them, though a
+    column has another by now, or a type is no longer there.
+    """
+    diag = error.diag
+    if error.sqlstate in _OTHER_TYPES:
+        return diag.statement_position is not None  # else it is of something within, as a function
+    return (
+        error.sqlstate == "26000"
+        or (error.sqlstate == "0A000" and diag.source_function == "RevalidateCachedQuery")
+        or (diag.message_primary or "").startswith("cache lookup failed for type")
     )
 
 

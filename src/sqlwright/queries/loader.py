@@ -163,6 +163,10 @@ class _Functions(Queries):
         function = copy_function(statement, copied) if copied else function_of(statement)
         return [functools.wraps(described)(function)]
 
+    def _look_like_a_select(self, _sql: str) -> bool:
+        """All of them do: aiosql knows neither `table` nor `values`, and would warn of those."""
+        return True
+
     def load_from_tree(self, query_data_tree: Mapping[str, Any]) -> _Functions:
         """Folders become objects of their own."""
         for name, value in query_data_tree.items():

@@ -42,14 +42,19 @@ class Run:
 
     @property
     def names(self) -> list[str]:
-        """Each query's name, with its schema and table where these are known."""
-        return [statement.label or statement.name for statement, _ in self.calls]
+        """Each query's name once, with its schema and table where these are known."""
+        return list(dict.fromkeys(one.label or one.name for one, _ in self.calls))
+
+    @property
+    def statements(self) -> list[str]:
+        """What was sent, each statement once: a unit may repeat one a thousand times."""
+        return list(dict.fromkeys(statement.sql for statement, _ in self.calls))
 
     @property
     def name(self) -> str:
         """The query's name, or those of the unit."""
         names = self.names
-        return names[0] if len(names) == 1 else f"a unit of {', '.join(names)}"
+        return names[0] if len(self.calls) == 1 else f"a unit of {', '.join(names)}"
 
 
 Listener: TypeAlias = Callable[[Run], object]

@@ -23,8 +23,8 @@ __all__ = ["run", "run_async"]
 def run(conn: psycopg.Connection[Any], statement: Statement, values: Sequence[Any]) -> Any:
     """The answer of the statement."""
     with psycopg.RawCursor(conn, row_factory=_factory(statement)) as cursor:
-        cursor.execute(statement.sql, _given(statement, values))
-        if cursor.description or conn.pgconn.pipeline_status:
+        cursor.execute(statement.sql, _given(statement, values), prepare=_may_prepare(statement))
+        if cursor.description is not None or conn.pgconn.pipeline_status:
             with _rowless(cursor):
                 return statement.answer(cursor.fetchall(), cursor.rowcount)
         return statement.answer([], cursor.rowcount)
@@ -35,8 +35,10 @@ async def run_async(
 ) -> Any:
     """The same for asyncio."""
     async with psycopg.AsyncRawCursor(conn, row_factory=_factory(statement)) as cursor:
-        await cursor.execute(statement.sql, _given(statement, values))
-        if cursor.description or conn.pgconn.pipeline_status:
+        await cursor.execute(
+            statement.sql, _given(statement, values), prepare=_may_prepare(statement)
+        )
+        if cursor.description is not None or conn.pgconn.pipeline_status:
             with _rowless(cursor):
                 return statement.answer(await cursor.fetchall(), cursor.rowcount)
         return statement.answer([], cursor.rowcount)
@@ -52,6 +54,11 @@ def _factory(statement: Statement) -> Any:
 
 def _given(statement: Statement, values: Sequence[Any]) -> Sequence[Any] | None:
     return None if statement.kind is Kind.SCRIPT else values
+
+
+def _may_prepare(statement: Statement) -> bool | None:
+    """Several statements can't be prepared, and psycopg may try; else it is left to it."""
+    return False if statement.kind is Kind.SCRIPT else None
 
 
 @contextmanager

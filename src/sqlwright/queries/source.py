@@ -152,9 +152,9 @@ class Source:
 
     def _fail(self, result: PGresult) -> PQGen[None]:
         """Raises what the server said; a transaction has failed with it, as with any query."""
-        yield from generators.fetch_many(self._pgconn)
-        self._has_savepoint = False
         with suppress(psycopg.OperationalError):  # the connection is lost, as the result says
+            yield from generators.fetch_many(self._pgconn)
+            self._has_savepoint = False
             yield from self._leave()
         self.is_busy = False
         raise failed(self._conn, result)

@@ -106,6 +106,11 @@ class Unit:
         self._pending.append(pending)
         return pending
 
+    def _begin(self) -> Unit:
+        """Knows nothing of the block before, if the unit is used again."""
+        self._pending = []
+        return self
+
     def _calls(self) -> list[Call]:
         return [pending.call for pending in self._pending]
 
@@ -121,7 +126,7 @@ class _SyncUnit(Unit):
         self._conn = conn
 
     def __enter__(self) -> Unit:
-        return self
+        return self._begin()
 
     def __exit__(self, failed: object, *_: object) -> None:
         if failed is not None or not self._pending:
@@ -153,7 +158,7 @@ class _AsyncUnit(Unit):
         self._conn = conn
 
     async def __aenter__(self) -> Unit:
-        return self
+        return self._begin()
 
     async def __aexit__(self, failed: object, *_: object) -> None:
         if failed is not None or not self._pending:
