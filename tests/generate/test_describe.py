@@ -146,6 +146,14 @@ def test_a_parameter_takes_what_its_place_takes(described, statement, parameters
             "line 1, column 1: x gives two columns the name id.\nName one of them otherwise.",
         ),
         (
+            "-- name: x()\nselect id as class from trap.parents;",
+            "line 1, column 1: x gives a column the name 'class'.\nName it: … as name.",
+        ),
+        (
+            "-- name: x()\nselect id as _id from trap.parents;",
+            "line 1, column 1: x gives a column the name '_id'.\nName it: … as name.",
+        ),
+        (
             "-- name: x()\nselect id + 1 from trap.parents;",
             "line 1, column 1: x gives a column the name '?column?'.\nName it: … as name.",
         ),
@@ -225,6 +233,35 @@ def test_a_refused_query_in_a_transaction_is_told_as_it_is(trap, tmp_path):
     file.write_text("-- name: x()\nselect nme from trap.parents;")
     with psycopg.connect(trap) as conn, pytest.raises(QueryError, match='column "nme" does not'):
         describe(conn, read_queries(file))
+
+
+def test_a_check_lists_the_values_only_where_nothing_else_comes(conn, described):
+    """Not where heirs do without it, where texts are equal that differ, or blanks are added."""
+    listed = "text check (one in ('a', 'b'))"
+    with conn.transaction(force_rollback=True):
+        conn.execute(
+            f"""
+            create table trap.plain (one {listed});
+            create table trap.alone (one {listed} no inherit);
+            create table trap.padded (one char(3) check (one in ('a', 'b')));
+            create table trap.cast (one char(3) check (one::text in ('a', 'b')));
+            create collation trap.equal (locale = 'C', deterministic = true);
+            create table trap.loose (one text collate trap.equal check (one in ('a', 'b')));
+            create foreign data wrapper far;
+            create server away foreign data wrapper far;
+            create foreign table trap.distant (one {listed}) server away;
+            create table trap.near (one {listed});
+            create foreign table trap.farther () inherits (trap.near) server away;
+            update pg_collation set collisdeterministic = false where collname = 'equal';
+            """
+        )
+        tables = ("plain", "alone", "padded", "cast", "loose", "distant", "near")
+        found = {
+            table: described(f"-- name: x()\nselect one from trap.{table};").columns[0].python
+            for table in tables
+        }
+    assert found.pop("plain") == 'Literal["a", "b"] | None'
+    assert set(found.values()) == {"str | None"}
 
 
 def test_a_copy_is_described_by_its_columns(described):

@@ -92,6 +92,18 @@ def test_a_module_is_called_sync_and_async(shop, blank):
     assert asyncio.run(on_async()) == (module.Row(id=2, name="b", document=None), 1)
 
 
+def test_a_module_can_be_imported_whatever_its_queries_say(shop):
+    """A comment that ends in a quote, columns that are called as methods of a tuple are."""
+    (shop.root / "sql/shop/users.sql").write_text(
+        '-- name: tell()^\n-- Those that are "open"\nselect 1 as count, 2 as index, 3 as other;\n'
+    )
+    generate(shop)
+    assert users(shop).TellRow(count=1, index=2, other=3).count == 1
+    text = (shop.root / shop.package / "shop" / "users.py").read_text()
+    assert "    count: int  # type: ignore[assignment]\n" in text
+    assert "    other: int\n" in text
+
+
 def test_a_claim_is_held_to_at_run_time(shop, blank):
     """A column that was claimed to be not null, and is null, is an error that names it."""
     file = shop.root / "sql/shop/users.sql"

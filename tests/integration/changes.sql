@@ -212,6 +212,9 @@ comment on constraint people_pkey on shop.people is 'Key.';
 -- index shop.people_age_idx: unexpected
 create index on shop.people (age);
 
+-- index shop.days_day_idx: unexpected
+create index on shop.days (day);
+
 -- index shop.people_name_idx: missing
 drop index shop.people_name_idx;
 
@@ -347,6 +350,9 @@ alter function shop.twice set work_mem = '9MB';
 -- function shop.twice(integer,integer): support
 alter function shop.twice support generate_series_int8_support;
 
+-- function shop.twice(integer,integer): depends_on
+alter function shop.twice depends on extension plpgsql;
+
 -- function shop.twice(integer,integer): owner
 alter function shop.twice owner to diff_one;
 
@@ -375,6 +381,14 @@ drop transform for shop.state language sql;
 
 -- trigger people_touch on shop.people: enabled
 alter table shop.people disable trigger people_touch;
+
+-- trigger days_touch on shop.days: unexpected
+create trigger days_touch after insert on shop.days for each row execute function shop.touch();
+
+-- trigger days_touch on shop.day_1: enabled
+create trigger days_touch after insert on shop.days for each row execute function shop.touch();
+-- then
+alter table shop.day_1 disable trigger days_touch;
 
 -- trigger people_touch on shop.people: enabled
 alter table shop.people enable always trigger people_touch;

@@ -45,6 +45,11 @@ create index logs_line_idx on shop.logs (line);
 -- table: a partition gone
 drop table shop.days_2025;
 
+-- table: one that inherits
+create table shop.rooms (number integer not null, note text);
+create table shop.suites (beds integer) inherits (shop.rooms);
+create index suites_number_idx on shop.suites (number);
+
 -- table: a function in a check, and one that reads it
 create function shop.is_even(n integer) returns boolean language sql immutable return n % 2 = 0;
 create table shop.evens (n integer constraint evens_n_is_even check (shop.is_even(n)));
@@ -323,6 +328,13 @@ create index orders_unpaid_idx on shop.orders (updated_at, id) where state = 'ne
 
 -- index: of partitions
 create index days_sold_idx on shop.days (sold);
+
+-- constraint: key of partitions, gone
+alter table shop.days drop constraint days_pkey;
+
+-- trigger: of partitions
+create function shop.tell() returns trigger language plpgsql as 'begin return null; end';
+create trigger days_tell after insert on shop.days for each row execute function shop.tell();
 
 -- index: of a materialized view
 create index sums_total_idx on shop.sums (total);

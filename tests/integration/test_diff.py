@@ -239,6 +239,18 @@ def test_rights_of_a_database_of_ours(ours, by_hand):
     ]
 
 
+def test_a_database_whose_name_wants_quotes(tmp_path, server):
+    """Its roles are found by their names, as those of any other."""
+    made = project(tmp_path / "project", DATABASE_URL=server.url("Diff%20%25s"))
+    try:
+        assert made("create").code == 0
+        assert made("apply").code == 0
+        said = made("diff")
+        assert (said.code, said.out, said.err) == (0, "No differences.\n", "")
+    finally:
+        assert made("drop --yes").code == 0
+
+
 def test_rights_of_another_database(cli, by_hand):
     """What somebody else made is compared without owners and grants, unless `--rights` asks."""
     by_hand(cli, "grant select on shop.items to public")
@@ -339,7 +351,7 @@ def test_a_scratch_database_has_the_projects_name_in_front(tmp_path, server):
 def test_a_scratch_database_is_made_like_the_live_one(cli, server):
     """Encoding and locale are the live one's, so that nothing prints otherwise."""
     with psycopg.connect(server.url(), autocommit=True) as conn:
-        conn.execute("create database plain template template0 encoding 'LATIN1' locale 'C'")
+        conn.execute("create database plain template template0 encoding 'EUC_CN' locale 'C'")
     try:
         url = server.url("plain")
         assert cli("apply", DATABASE_URL=url).code == 0

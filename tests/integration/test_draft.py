@@ -138,9 +138,17 @@ def test_a_change_is_drafted_there_and_back(project, shop, sql):
         for fill in said("fill", sql):
             run(project.url, fill)
     assert differing(wanted, look(project.url)) == []
-    for one in result.files:
-        check_form(one.text)
-        check_form(one.rollback_text)
+    for text in [text for one in result.files for text in (one.text, one.rollback_text)]:
+        check_form(text)
+        check_no_table_is_made_again(text)
+
+
+def check_no_table_is_made_again(text):
+    """Rows stay: what a table is called on another's account is no reason to drop it."""
+    dropped, made = (
+        re.findall(rf"^{verb} table (\S+)", text, re.MULTILINE) for verb in ("drop", "create")
+    )
+    assert {name.rstrip(";") for name in dropped} & set(made) == set()
 
 
 def check_form(text):
@@ -282,8 +290,20 @@ LOSSES = {
     "drop sequence shop.numbers cascade": [
         "shop.numbers is dropped, and where it stood is lost.",
     ],
+    "alter table shop.people alter column id drop identity": [
+        "shop.people_id_seq is dropped, and where it stood is lost.",
+    ],
+    "alter table shop.people alter age set not null, alter age add generated always as identity": [
+        "shop.people.age counts from 1, whatever its rows hold: move it with setval.",
+    ],
+    "alter type shop.size drop attribute height": ["shop.size.height is dropped with its values."],
+    (
+        "alter table shop.people drop column note;"
+        " alter table shop.people add column note text generated always as (upper(name)) stored"
+    ): ["shop.people.note is dropped with its values."],
     "alter table shop.people alter column email type text": [],
     "alter table shop.people add column remark text": [],
+    "alter table shop.orders alter column tax drop expression": [],
 }
 
 
@@ -295,6 +315,16 @@ def test_every_loss_is_said(project, sql):
     assert list(result.losses) == LOSSES[sql]
     text = " ".join(one.text.replace("\n-- ", " ") for one in result.files)
     assert [loss for loss in result.losses if f"WARNING: {loss}" not in text] == []
+
+
+def test_a_rollback_says_where_it_fails_on_rows(project):
+    """A column that takes no null and has no default comes back only to an empty table."""
+    result = drafted(project, "alter table shop.people drop column name cascade")
+    assert (
+        "-- The values of shop.people.name do not come back, and it is the last one then.\n"
+        "-- It takes no null and has no default: where shop.people has rows, give it one here, or"
+        " this\n-- fails.\n"
+    ) in "".join(one.rollback_text for one in result.files)
 
 
 def test_what_is_not_drafted_is_listed(project):
@@ -389,8 +419,13 @@ def test_a_draft_that_cannot_be_proved_is_not_written(project, tmp_path):
     )
     assert seen.out.startswith("-- shop_0002_nine.sql\n")
     assert not list(tmp_path.glob("migrations/shop/shop_0002*"))
-    assert cli("draft nine --schema shop --force").out == (
+    forced = cli("draft nine --schema shop --force")
+    assert forced.code == 1
+    assert forced.out == (
         "migrations/shop/shop_0002_nine.sql\nmigrations/shop/shop_0002_nine.rollback.sql\n"
+    )
+    assert forced.err.endswith(
+        "Written, and not proved: mend the files, then: sqlwright prove shop_0002_nine\n"
     )
 
 

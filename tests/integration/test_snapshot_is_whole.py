@@ -142,6 +142,20 @@ def _migrated(binaries: Path | None) -> Snapshot:
             return read_snapshot(conn)
 
 
+@pytest.mark.parametrize(
+    "setting", ["standard_conforming_strings = off", "quote_all_identifiers = on", "role = print"]
+)
+def test_a_snapshot_is_the_same_whatever_the_session_prefers(blank, setting):
+    """What is printed does not depend on settings of the database or of who is logged in."""
+    with psycopg.connect(blank) as conn:
+        conn.execute("create table shop (a text default e'a\\\\b', m money default 1.5)")
+        conn.execute("create role print")
+        before = read_snapshot(conn)
+        conn.execute(f"set {setting}")
+        assert read_snapshot(conn) == before
+        conn.rollback()
+
+
 def test_a_snapshot_leaves_the_session_as_it_was(blank):
     """Settings are made for the reading alone, inside a transaction of the caller's too."""
     with psycopg.connect(blank) as conn:

@@ -20,8 +20,10 @@ SPREAD = (
         ("(((a OR b)) OR c)", "(a OR b OR c)"),
         (f"CREATE INDEX i ON t (a) WHERE {LIST}", f"CREATE INDEX i ON t (a) WHERE {SPREAD}"),
         (f" SELECT a FROM t WHERE {LIST};", f" SELECT a FROM t WHERE {SPREAD};"),
+        (f"RETURN {LIST}", f"RETURN {SPREAD}"),
+        (f"BEGIN ATOMIC\n SELECT {LIST};\nEND", f"BEGIN ATOMIC\n SELECT {SPREAD};\nEND"),
     ],
-    ids=["array", "check", "or", "index", "view"],
+    ids=["array", "check", "or", "index", "view", "return", "body"],
 )
 def test_the_same(one, other):
     """Casts of an array and of its elements, and `or` in `or`, are the same."""
@@ -36,9 +38,12 @@ def test_the_same(one, other):
         (LIST, SPREAD.replace("('a'::character varying)::text", "('a'::text)::text")),
         ("((a OR b) AND c)", "(a OR (b AND c))"),
         ("(a - (b - c))", "((a - b) - c)"),
+        ("(NOT (NOT a))", "(NOT a)"),
+        ("((a AT TIME ZONE 'b'::text) || c)", "(a AT TIME ZONE ('b'::text || c))"),
+        ("XMLPARSE(DOCUMENT a PRESERVE WHITESPACE)", "XMLPARSE(DOCUMENT a STRIP WHITESPACE)"),
         ("no sql at all here", "no sql at all there"),
     ],
-    ids=["value", "type", "precedence", "minus", "no-sql"],
+    ids=["value", "type", "precedence", "minus", "not", "time zone", "xml", "no-sql"],
 )
 def test_not_the_same(one, other):
     """Another value, type or order of evaluation is another expression."""

@@ -21,7 +21,7 @@ _ARRAY_OF_TEXT = re.compile(
     (?P<values>'.*?)\]?\)*(?:::text\[\])?\)*$""",
     re.DOTALL | re.VERBOSE,
 )
-_TEXT_VALUE = re.compile(r"'((?:[^']|'')*)'::(?:character varying|text|bpchar)(?:,\s)?")
+_TEXT_VALUE = re.compile(r"'((?:[^']|'')*)'::(?:character varying|text)(?:,\s)?")
 
 
 @dataclass(frozen=True, kw_only=True)

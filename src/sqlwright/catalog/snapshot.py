@@ -36,6 +36,7 @@ _FIELDS = {
 # What any object may have, by the query that gives it.
 _COMMON = {
     "list_comments": "comment",
+    "list_dependencies": "depends_on",
     "list_labels": "security_labels",
     "list_grants": "grants",
 }

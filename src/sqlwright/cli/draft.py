@@ -85,6 +85,9 @@ def _say(result: Draft, *, is_written: bool) -> None:
     _say_what_differs(result)
     if not result.is_proved and not is_written:
         talk("No file is written. --force writes them all the same, for you to mend.")
+    elif not result.is_proved:
+        ids = " ".join(one.id for one in result.files)
+        talk(f"Written, and not proved: mend the files, then: sqlwright prove {ids}")
     elif result.files:
         talk("Proved: the files lead there, and their rollbacks back.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,7 +25,6 @@ from sqlwright.queries.wire import can_go, wired
 
 __all__ = ["describe"]
 
-_WITHOUT_NAME = "?column?"
 _ROWS = {Kind.ONE, Kind.VALUE, Kind.MANY}
 
 
@@ -102,7 +102,8 @@ def _check(query: Query, raw: Raw, analysis: Analysis) -> None:
     if analysis.has_star:
         _reject(query, "selects *", "List the columns: a new one would change the row's type.")
     for name in raw.names:
-        if name == _WITHOUT_NAME or not name.isidentifier():
+        is_field = not keyword.iskeyword(name) and not name.startswith("_")
+        if not name.isidentifier() or not (is_field or query.kind is Kind.VALUE):
             _reject(query, f"gives a column the name {name!r}", "Name it: … as name.")
         if raw.names.count(name) > 1:
             _reject(query, f"gives two columns the name {name}", "Name one of them otherwise.")

@@ -30,6 +30,8 @@ _WIDTH = 100
 _SYNC, _ASYNC = "Connection[Any]", "AsyncConnection[Any]"
 _RUNTIME = ("as_json", "as_json_list", "as_jsonb", "as_jsonb_list", "certain")
 _STANDARD = ("datetime", "decimal", "ipaddress", "uuid")
+# Methods of a tuple, in whose place a column of the name is.
+_HIDING = dict.fromkeys(("count", "index"), "  # type: ignore[assignment]")
 
 
 def render(file: str, descriptions: Sequence[Description]) -> str:
@@ -68,7 +70,10 @@ def _row_class(name: str, described: Description) -> str:
     of_table = f"A row of {query.path.parent.name}.{query.path.stem}."
     does = "takes" if goes_in(described) else "gives"
     about = of_table if name == "Row" else f"What {query.name} {does}."
-    fields = "\n".join(f"    {column.name}: {column.python}" for column in described.columns)
+    fields = "\n".join(
+        f"    {column.name}: {column.python}{_HIDING.get(column.name, '')}"
+        for column in described.columns
+    )
     return f'class {name}(NamedTuple):\n    """{about}"""\n\n{fields}'
 
 
@@ -230,6 +235,7 @@ def _sent(value: Value) -> str:
 def _docstring(described: Description) -> str:
     text = described.query.documentation or f"{described.query.name}."
     escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    escaped = re.sub('"$', r'\\"', escaped)  # else it would close the docstring
     lines = list(_wrapped(escaped))
     closing = '"""' if len(lines) == 1 else '\n    """'
     return '    """' + "\n    ".join(lines) + closing

@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from sqlwright.catalog import Object, Snapshot, read_snapshot
+from sqlwright.catalog import Snapshot, read_snapshot
 from sqlwright.config import Project
 from sqlwright.errors import DatabaseError, ServerError, SourceError
 from sqlwright.migrations.difference import (
@@ -132,13 +132,14 @@ def _expected(
         scratch_database(where, migrations=migrations, form=form, roles=roles) as url,
         connect(url, where) as conn,
     ):
-        snapshot = read_snapshot(conn, called=form.name)
+        snapshot = read_snapshot(conn, called=form.name, roles=roles or ())
     # What `sqlwright create` makes of them; the server's own may have been changed by hand too.
-    made = [
-        Object(kind="role", name=name, schema=None, parent=None, properties={"login": True})
-        for name in roles or ()
-    ]
-    return replace(snapshot, objects={**snapshot.objects, **{one.key: one for one in made}})
+    made = {
+        key: replace(one, properties={"login": True})
+        for key, one in snapshot.objects.items()
+        if key.kind == "role"
+    }
+    return replace(snapshot, objects={**snapshot.objects, **made})
 
 
 def same_version(expected: Snapshot, found: Snapshot, form: Form) -> None:

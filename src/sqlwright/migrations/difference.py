@@ -40,6 +40,7 @@ _OF_EXPRESSIONS = {
     *("domain", "column", "domain constraint", "constraint", "index", "trigger", "policy"),
     *("rule", "statistics", "view", "materialized view"),
 }
+_PRINTED_BODIES = ("BEGIN ATOMIC", "RETURN ")  # of functions; other bodies are kept as texts
 
 
 class Change(StrEnum):
@@ -104,9 +105,16 @@ def _compare(expected: Object | None, found: Object | None) -> Difference | None
         for name in names
         if (before := expected.properties.get(name)) != (after := found.properties.get(name))
         and not (name == "column_order" and _same_order(before, after))
-        and not (name in _PRINTED and found.kind in _OF_EXPRESSIONS and _same_sql(before, after))
+        and not (_is_printed(found.kind, name, before) and _same_sql(before, after))
     )
     return Difference(expected=expected, found=found, properties=properties) if properties else None
+
+
+def _is_printed(kind: str, name: str, value: Value | None) -> bool:
+    """Whether PostgreSQL prints the property from a tree, and so in words of its own."""
+    if name == "body":
+        return isinstance(value, str) and value.startswith(_PRINTED_BODIES)
+    return name in _PRINTED and kind in _OF_EXPRESSIONS
 
 
 def _same_sql(before: Value | None, after: Value | None) -> bool:
@@ -132,10 +140,18 @@ def _path(one: Object, objects: dict[Key, Object]) -> list[tuple[int, str]]:
 
 
 def fold(differences: Iterable[Difference]) -> tuple[Difference, ...]:
-    """Without the parts of what is missing or unexpected as a whole."""
+    """Without the parts of what is missing or unexpected as a whole, those on partitions too."""
     differences = tuple(differences)
     whole = {one.object.key for one in differences if one.change is not Change.CHANGED}
-    return tuple(one for one in differences if one.object.parent not in whole)
+    return tuple(
+        one for one in differences if whole.isdisjoint({one.object.parent, _twin_of(one.object)})
+    )
+
+
+def _twin_of(one: Object) -> Key | None:
+    """The index or trigger of the partitioned table that it came with."""
+    name = one.properties.get("partition_of")
+    return Key(one.kind, str(name)) if name else None
 
 
 def check_patterns(patterns: Sequence[str], properties: Collection[str]) -> None:

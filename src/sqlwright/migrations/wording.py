@@ -6,14 +6,15 @@ parsed, brought to one form and compared; what can't be parsed is only the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from functools import lru_cache
 from typing import Any
 
 __all__ = ["is_reworded"]
 
-# What the text can be: a statement, a constraint, an expression.
-_FORMS = ("", "alter table t add ", "select ")
+# What the text can be: a statement, a constraint, the body of a function, an expression.
+_FORMS = ("", "alter table t add ", "create function f() ", "select ")
+_PLACE = re.compile(r"location$|_(?:start|end|len)$")  # where it is written in the text
 
 
 def is_reworded(one: str, other: str) -> bool:
@@ -23,8 +24,8 @@ def is_reworded(one: str, other: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _canonical(text: str) -> str | None:
-    """The text as the parser understands it, printed again; None if it is not SQL."""
+def _canonical(text: str) -> bytes | None:
+    """The text as the parser understands it, in one form; None if it is not SQL."""
     import postgast
 
     for form in _FORMS:
@@ -32,22 +33,42 @@ def _canonical(text: str) -> str | None:
             tree = postgast.parse(form + text)
         except postgast.PgQueryError:
             continue
-        for node in list(_array_casts(tree)):
-            _cast_elements(node)
-        return str(postgast.deparse(tree))
+        _settle(tree)
+        return bytes(tree.SerializeToString(deterministic=True))
     return None
 
 
-def _array_casts(message: Any) -> Iterator[Any]:
-    """The casts of a list of elements to an array of one dimension, innermost first."""
+def _settle(message: Any) -> None:
+    """Brings what may be worded otherwise to one form, innermost first."""
     for descriptor, value in message.ListFields():
         if descriptor.message_type is not None:
             for child in value if descriptor.is_repeated else [value]:
-                yield from _array_casts(child)
-    if message.DESCRIPTOR.name == "Node" and message.WhichOneof("node") == "type_cast":
-        cast = message.type_cast
-        if cast.arg.WhichOneof("node") == "a_array_expr" and len(cast.type_name.array_bounds) == 1:
-            yield message
+                _settle(child)
+        elif isinstance(value, int) and _PLACE.search(descriptor.name):
+            message.ClearField(descriptor.name)
+    if message.DESCRIPTOR.name == "BoolExpr" and len(message.args) > 1:  # `not` has one
+        _flatten(message)
+    if message.DESCRIPTOR.name == "Node" and _casts_list(message):
+        _cast_elements(message)
+
+
+def _flatten(operation: Any) -> None:
+    """`a or (b or c)` becomes `a or b or c`."""
+    arguments: list[Any] = []
+    for node in operation.args:
+        is_same = node.HasField("bool_expr") and node.bool_expr.boolop == operation.boolop
+        arguments += node.bool_expr.args if is_same else [node]
+    arguments = [type(node).FromString(node.SerializeToString()) for node in arguments]
+    del operation.args[:]
+    operation.args.extend(arguments)
+
+
+def _casts_list(node: Any) -> bool:
+    """Whether it is the cast of a list of elements to an array of one dimension."""
+    if node.WhichOneof("node") != "type_cast":
+        return False
+    cast = node.type_cast
+    return cast.arg.HasField("a_array_expr") and len(cast.type_name.array_bounds) == 1
 
 
 def _cast_elements(node: Any) -> None:

@@ -47,15 +47,39 @@ where columns.attnum > 0
 order by columns.attrelid, columns.attnum;
 
 -- name: list_column_checks()
--- Validated checks of one column each, as PostgreSQL prints them.
+-- Validated checks of one column each, as PostgreSQL prints them. Left out are those that let
+-- other texts through: of a foreign table, or where an heir is one or does without; where two texts
+-- can be equal; and where blanks are added.
+with recursive heirs (table_id, heir_id) as (
+    select inhparent, inhrelid from pg_catalog.pg_inherits
+    union
+    select heirs.table_id, further.inhrelid
+    from heirs
+    join pg_catalog.pg_inherits as further on further.inhparent = heirs.heir_id
+)
 select
     constraints.conrelid::pg_catalog.int8 as table_id,
     constraints.conkey[1]::pg_catalog.int4 as number,
     pg_catalog.pg_get_expr(constraints.conbin, constraints.conrelid) as expression
 from pg_catalog.pg_constraint as constraints
+join pg_catalog.pg_class as tables on tables.oid = constraints.conrelid
+join pg_catalog.pg_attribute as columns
+    on columns.attrelid = constraints.conrelid
+    and columns.attnum = constraints.conkey[1]
+left join pg_catalog.pg_collation as collations on collations.oid = columns.attcollation
 where constraints.contype = 'c'
     and constraints.convalidated
     and pg_catalog.cardinality(constraints.conkey) = 1
+    and not constraints.connoinherit
+    and tables.relkind <> 'f'
+    and not exists (
+        select
+        from heirs
+        join pg_catalog.pg_class as heir_tables on heir_tables.oid = heirs.heir_id
+        where heirs.table_id = constraints.conrelid and heir_tables.relkind = 'f'
+    )
+    and collations.collisdeterministic is not false
+    and columns.atttypid <> 'pg_catalog.bpchar'::pg_catalog.regtype
 order by constraints.conrelid, constraints.conname;
 
 -- name: list_types()

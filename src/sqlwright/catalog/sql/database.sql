@@ -9,6 +9,8 @@ select
     pg_catalog.set_config('timezone', 'UTC', true),
     pg_catalog.set_config('extra_float_digits', '1', true),
     pg_catalog.set_config('bytea_output', 'hex', true),
+    pg_catalog.set_config('lc_monetary', 'C', true),
+    pg_catalog.set_config('standard_conforming_strings', 'on', true),
     pg_catalog.set_config('quote_all_identifiers', 'off', true);
 
 -- name: list_databases(name)
@@ -151,6 +153,18 @@ select
     0 as part,
     description as comment
 from pg_shdescription;
+
+-- name: list_dependencies()
+-- Extensions that the object is dropped with, as `alter … depends on extension` says.
+select
+    classid as class,
+    objid as id,
+    objsubid as part,
+    array_agg(quote_ident(extname) order by extname) as depends_on
+from pg_depend
+join pg_extension on pg_extension.tableoid = refclassid and pg_extension.oid = refobjid
+where deptype = 'x'
+group by classid, objid, objsubid;
 
 -- name: list_labels()
 select

@@ -321,7 +321,8 @@ join pg_class as tables on tables.oid = statistics.stxrelid
 where spaces.nspname !~ '^pg_|^information_schema$';
 
 -- name: list_triggers()
--- Triggers, but for those that the server makes for foreign keys.
+-- Triggers, but for those that the server makes for foreign keys. That of a partitioned table has
+-- a twin on each partition.
 select
     triggers.tableoid as class,
     triggers.oid as id,
@@ -331,11 +332,13 @@ select
     format('%I on %s', triggers.tgname, tables.oid::regclass) as name,
     spaces.nspname as schema,
     pg_get_triggerdef(triggers.oid) as definition,
+    quote_ident(parents.tgname) || ' on ' || parents.tgrelid::regclass as partition_of,
     case triggers.tgenabled
         when 'O' then 'yes' when 'D' then 'no' when 'A' then 'always' else 'on replicas'
     end as enabled
 from pg_trigger as triggers
 join pg_class as tables on tables.oid = triggers.tgrelid
+left join pg_trigger as parents on parents.oid = triggers.tgparentid
 join pg_namespace as spaces on spaces.oid = tables.relnamespace
 where not triggers.tgisinternal
     and spaces.nspname !~ '^pg_|^information_schema$';

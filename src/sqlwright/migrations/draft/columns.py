@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from sqlwright.catalog import Key, Object
 from sqlwright.migrations.draft import parts
@@ -24,7 +25,7 @@ def alter_column(
     table, name = parent_name(new), own_name(new)
     what = f"alter table {table} alter column {name}"
     first, last = _identity_changes(before, after, key, what) if "identity" in names else ([], [])
-    losses: list[str] = []
+    losses = _identity_losses(before, after, key) if "identity" in names else []
     reads = False
     if "generated" in names:
         first.append(f"{what} drop expression")
@@ -57,6 +58,8 @@ def alter_column(
                 losses=tuple(losses),
             ),
         )
+    elif losses:  # what comes last is done with the last step
+        steps[-1] = replace(steps[-1], losses=tuple(losses))
     return steps
 
 
@@ -147,6 +150,20 @@ def _identity_changes(
     if mine["cycle"] != theirs["cycle"]:
         found.append(f"{what} set {'cycle' if theirs['cycle'] else 'no cycle'}")
     return [], found
+
+
+def _identity_losses(before: State, after: State, key: Key) -> list[str]:
+    """Where a sequence stood, and that a new one knows nothing of the rows that are there."""
+    old, new = before.objects[key], after.objects[key]
+    if "identity" not in new.properties:
+        (sequence,) = before.children(key, "sequence")
+        return [f"{sequence.name} is dropped, and where it stood is lost."]
+    if "identity" in old.properties:
+        return []
+    (sequence,) = after.children(key, "sequence")
+    start = sequence.properties["start"]
+    loss = f"{new.name} counts from {start}, whatever its rows hold: move it with setval."
+    return [loss]
 
 
 def storage_changes(old: Object, new: Object, names: Collection[str]) -> list[str]:

@@ -9,6 +9,7 @@ from sqlwright.migrations.draft.create import create_enum
 from sqlwright.migrations.draft.parts import own_name, parent_name
 from sqlwright.migrations.draft.state import State
 from sqlwright.migrations.draft.step import Lock, Mode, Node, Step
+from sqlwright.migrations.draft.types import loses
 from sqlwright.migrations.draft.words import quoted, type_name, wrap
 
 __all__ = ["alter_type", "attributes", "labels"]
@@ -19,7 +20,9 @@ def alter_type(before: State, after: State, key: Key, *, rebuilt: bool) -> Step:
     old, new = before.objects[key], after.objects[key]
     if new.properties["form"] != "enum":
         return Step(
-            node=Node("alter", key), statements=tuple(_attribute_changes(before, after, key))
+            node=Node("alter", key),
+            statements=tuple(_attribute_changes(before, after, key)),
+            losses=tuple(_attribute_losses(before, after, key)),
         )
     if rebuilt:
         return _rebuild(before, after, key)
@@ -119,6 +122,14 @@ def _attribute_changes(before: State, after: State, key: Key) -> list[str]:
             f"alter type {key.name} {verb} attribute {name}{word} {type_name(str(type_))}{collate}"
         )
     return found
+
+
+def _attribute_losses(before: State, after: State, key: Key) -> list[str]:
+    old, new = attributes(before, key), attributes(after, key)
+    found = [f"{key.name}.{name} is dropped with its values." for name in old if name not in new]
+    for name in old.keys() & new.keys():
+        found += loses(f"{key.name}.{name}", str(old[name][0]), str(new[name][0]))
+    return sorted(found)
 
 
 def attributes(state: State, key: Key) -> dict[str, tuple[Value | None, Value | None]]:

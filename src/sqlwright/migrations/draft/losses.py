@@ -14,10 +14,9 @@ def loss_of(before: State, after: State, key: Key, *, again: bool) -> tuple[str,
     one = before.objects[key]
     if key.kind == "table":
         return (f"{one.name} is dropped with its rows.{_rename_of_table(before, after, key)}",)
-    if (
-        key.kind == "column"
-        and "generated" not in (after.objects[key] if again else one).properties
-    ):
+    computed = ["generated" in one.properties]
+    computed += ["generated" in after.objects[key].properties] if again else []
+    if key.kind == "column" and not all(computed):
         rename = "" if again else _rename_of_column(before, after, key)
         return (f"{one.name} is dropped with its values.{rename}",)
     if key.kind == "sequence" and not again:

@@ -26,6 +26,7 @@ from sqlwright.migrations.draft.files import (
     with_header,
 )
 from sqlwright.migrations.draft.order import Places, in_files
+from sqlwright.migrations.draft.parts import parent_name
 from sqlwright.migrations.draft.plan import make_plan
 from sqlwright.migrations.draft.state import State, only, read_state
 from sqlwright.migrations.draft.step import Step
@@ -36,6 +37,7 @@ from sqlwright.migrations.source import Migration
 __all__ = ["Proof", "Target", "prove"]
 
 _RENAME = " If it was renamed"
+_FILLED = {"default", "generated", "identity"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,4 +206,9 @@ def _not_brought_back(steps: Sequence[Step], before: State) -> list[str]:
             last = before.children(column.parent, "column")[-1] if column.parent else None
             place = "" if last and last.key == key else ", and it is the last one then"
             found.append(f"The values of {key.name} do not come back{place}.")
+            if column.properties["not_null"] and not _FILLED & column.properties.keys():
+                found.append(
+                    f"It takes no null and has no default: where {parent_name(column)} has rows,"
+                    " give it one here, or this fails."
+                )
     return found

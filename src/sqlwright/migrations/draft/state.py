@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 
@@ -75,6 +75,12 @@ DRAFTED: Mapping[str, frozenset[str]] = {
 }
 
 
+class _Resolver(Protocol):
+    def __call__(
+        self, address: tuple[int, int, int], *, as_dependent: bool = False
+    ) -> Key | None: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class State:
     """A database at one moment.
@@ -123,7 +129,7 @@ def read_state(conn: psycopg.Connection[Any], **options: Any) -> State:
     at = _resolver(conn, snapshot, objects, part_of)
     needs: dict[Key, set[Key]] = defaultdict(set)
     for row in _rows(conn, "list_dependencies"):
-        dependent, needed = at(row[:3]), at(row[3:])
+        dependent, needed = at(row[:3], as_dependent=True), at(row[3:])
         if dependent is None or needed is None or dependent == needed:
             continue
         if dependent.kind == "sequence" and needed.kind in {"column", "table"}:
@@ -175,11 +181,14 @@ def _whole(one: Object, snapshot: Snapshot) -> Key | None:
         or (one.kind == "sequence" and one.properties.get("for_identity") is True)
         or one.kind == "attribute"
         or (one.kind == "function" and parent.kind == "type")
-        or (one.kind == "column" and "inherited" in one.properties)
-        or (one.kind == "constraint" and "inherited" in one.properties)
-        or "partition_of" in one.properties
+        or _is_twin(one)
     )
     return parent.key if along else None
+
+
+def _is_twin(one: Object) -> bool:
+    """Whether a partition or heir has it from its parent, with which it comes and goes."""
+    return "inherited" in one.properties or "partition_of" in one.properties
 
 
 def _own_parts(one: Object) -> Iterator[Object]:
@@ -225,7 +234,7 @@ def _resolver(
     snapshot: Snapshot,
     objects: Mapping[Key, Object],
     part_of: Mapping[Key, Key],
-) -> Callable[[tuple[int, int, int]], Key | None]:
+) -> _Resolver:
     """Which object an address of pg_depend means."""
     addresses = snapshot.addresses
     stand_ins = {row[:2]: row[2:] for row in _rows(conn, "list_stand_ins")}
@@ -233,7 +242,7 @@ def _resolver(
     expressions = {row[:2]: columns.get(row[2:]) for row in _rows(conn, "list_defaults")}
 
     @cache
-    def at(address: tuple[int, int, int]) -> Key | None:
+    def at(address: tuple[int, int, int], *, as_dependent: bool = False) -> Key | None:
         place = address[:2]
         if (column := expressions.get(place)) is not None:
             default = Key("default", column.name)
@@ -243,6 +252,9 @@ def _resolver(
         while key is None and place in stand_ins:
             place = stand_ins[place]
             key = addresses.get((*place, address[2])) or addresses.get((*place, 0))
+        one = snapshot.objects.get(key) if key else None
+        if as_dependent and one and _is_twin(one):
+            return None  # what it needs, its twin on the parent needs: the table itself does not
         while key is not None and key in part_of:
             key = part_of[key]
         return key if key in objects else None

@@ -30,8 +30,12 @@ def create_table(
     properties = one.properties
     unlogged = "unlogged " if properties.get("persistence") == "unlogged" else ""
     tail = ""
+    parents = properties.get("inherits", ())
+    assert isinstance(parents, tuple)
+    if parents and "bound" not in properties:
+        tail = f"\ninherits ({', '.join(parents)})"
     if "partition_by" in properties:
-        tail = f"\npartition by {lower(str(properties['partition_by']))}"
+        tail += f"\npartition by {lower(str(properties['partition_by']))}"
     if options := properties.get("options", ()):
         assert isinstance(options, tuple)
         tail += f"\nwith ({', '.join(options)})"
