@@ -24,7 +24,15 @@ from sqlwright.server import temporary_server
 from sqlwright.urls import local_url
 
 ROOT = Path(__file__).parent.parent
-BINARIES = {"pg18": None, "pg15": Path("/usr/lib/postgresql/15/bin")}
+NEWEST = "pg18"
+BINARIES = {NEWEST: None, "pg15": Path("/usr/lib/postgresql/15/bin")}
+# Other ones too: TEST_BINDIRS="pg17=/opt/pg17/bin pg16=/opt/pg16/bin"
+BINARIES |= {
+    name: Path(folder)
+    for name, _, folder in (
+        one.partition("=") for one in os.environ.get("TEST_BINDIRS", "").split()
+    )
+}
 
 # Whoever starts us in the background of a shell has us ignore Ctrl-C, and what we start with us.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -40,12 +48,12 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds `--every-version`."""
     parser.addoption(
-        "--every-version", action="store_true", help="What is marked `newest` on 15 too."
+        "--every-version", action="store_true", help="What is marked `newest` on each version."
     )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out on 15 what is marked `newest`: its time is better spent on the rest."""
+    """Leaves out on older ones what is marked `newest`: its time is better spent on the rest."""
     if config.getoption("--every-version"):
         return
     left_out = [item for item in items if _is_repeated(item)]
@@ -56,7 +64,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_repeated(item: pytest.Item) -> bool:
     callspec = getattr(item, "callspec", None)
     version = callspec.params.get("server") if callspec else None
-    return item.get_closest_marker("newest") is not None and version == "pg15"
+    return item.get_closest_marker("newest") is not None and version not in (None, NEWEST)
 
 
 @dataclass(frozen=True, kw_only=True)

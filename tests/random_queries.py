@@ -361,7 +361,8 @@ def failures(conn: psycopg.Connection[Any], file: Path) -> tuple[int, int, list[
 
 def _is_taken(conn: psycopg.Connection[Any], statement: str) -> bool:
     """Whether PostgreSQL takes it: what is drawn may group wrongly, or full join on nothing."""
-    return conn.pgconn.prepare(b"", statement.encode()).error_message == b""
+    with conn.transaction(force_rollback=True):
+        return conn.pgconn.prepare(b"", statement.encode()).error_message == b""
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-SCHEMA = Path(__file__).parent / "schema.sql"
+HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,10 @@ def trap(server) -> Iterator[str]:
     """The URL of a database with the trap's tables, on a server that can describe."""
     with server.janitor("trap"):
         with psycopg.connect(server.url("trap"), autocommit=True) as conn:
-            if conn.info.server_version < 160000:
+            version = conn.info.server_version
+            if version < 160000:
                 pytest.skip("types are made from PostgreSQL 16 or newer")
-            conn.execute(SCHEMA.read_bytes())
+            conn.execute((HERE / "schema.sql").read_bytes())
+            part = "schema_18.sql" if version >= 180000 else "schema_16.sql"
+            conn.execute((HERE / part).read_bytes())
         yield server.url("trap")

@@ -1,6 +1,6 @@
 -- Queries made to trap whoever calls a column not null by the look of it, and whoever calls too
--- little so. Each says which of its columns are certain; they are run on empty, sparse and hostile
--- rows, and those must not give a null.
+-- little so. Each says which of its columns are certain, and since which PostgreSQL it can be run;
+-- they are run on empty, sparse and hostile rows, and those must not give a null.
 
 -- name: plain()
 -- certain: id name kind mood share tags span document
@@ -570,6 +570,7 @@ from trap.parents;
 
 -- name: moments()
 -- certain: later age day start epoch local part today
+-- since: 17
 select made_at + interval '1 day' as later, now() - made_at as age, made_at::date as day,
     date_trunc('day', made_at) as start, extract(epoch from made_at) as epoch,
     extract(year from made_at) as year, made_at::time as clock, to_char(made_at, 'YYYY') as text,
@@ -883,6 +884,7 @@ select r.a, r.b from jsonb_to_recordset('[{"a": 1}, {}]'::jsonb) as r (a int, b 
 
 -- name: json_table()
 -- certain: nothing
+-- since: 17
 select t.place, t.a from json_table('[{"a": 1}, {}]'::jsonb, '$[*]'
     columns (place for ordinality, a int path '$.a')) as t;
 
@@ -977,12 +979,14 @@ insert into trap.window_to_nowhere (id, name) values (1, 'x') returning id, name
 
 -- name: insert_old_and_new()
 -- certain: new_id id
+-- since: 18
 insert into trap.notes (id, body) values (1, 'x'), (2, 'y')
 on conflict (id) do update set body = 'z'
 returning old.id as old_id, new.id as new_id, old.made_at as old_made_at, id;
 
 -- name: update_returning()
 -- certain: id made_at old_id
+-- since: 18
 update trap.notes set body = null where body is not null
 returning id, body, old.body as old_body, new.made_at as made_at, old.id as old_id;
 
@@ -1006,6 +1010,7 @@ returning notes.id, p.name, c.id as child_id;
 
 -- name: delete_returning()
 -- certain: id body old_id
+-- since: 18
 delete from trap.notes where body is not null
 returning id, body, total, old.id as old_id, new.id as new_id;
 
@@ -1016,6 +1021,7 @@ where p.id = c.parent_id and p.note is not null returning c.id, p.note, c.rank;
 
 -- name: merge_returning()
 -- certain: action id parent_id
+-- since: 18
 merge into trap.children as c using trap.parents as p on p.id = c.parent_id
 when matched and p.note is null then delete
 when matched then update set rank = 1
@@ -1025,6 +1031,7 @@ returning merge_action() as action, c.id, c.rank, p.id as parent_id, p.note, old
 
 -- name: merge_by_source()
 -- certain: id
+-- since: 17
 merge into trap.children as c using trap.parents as p on p.id = c.id + 1000
 when not matched by source then delete
 when not matched by target then do nothing
@@ -1032,6 +1039,7 @@ returning c.id, p.id as parent_id;
 
 -- name: merge_without_delete()
 -- certain: id parent_id new_id old_id
+-- since: 18
 merge into trap.children as c using (select id, note from trap.parents) as p on p.id = c.parent_id
 when matched then update set rank = null
 returning c.id, c.rank, p.id as parent_id, new.id as new_id, old.id as old_id;

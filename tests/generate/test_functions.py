@@ -129,10 +129,13 @@ def calls(function: str, types: list[str], rule: str) -> list[str]:
 
 
 def test_each_oid_is_the_function_that_is_meant(conn):
-    """PostgreSQL has them under the same names."""
+    """PostgreSQL has them under the same names, and 18 with the same arguments."""
     rows = conn.execute("select oid::int8, oid::regprocedure::text from pg_proc").fetchall()
-    there = dict(rows)
-    assert {oid: there.get(oid) for oid in TRUSTED} == {oid: it[0] for oid, it in TRUSTED.items()}
+    there, meant = dict(rows), {oid: name for oid, (name, _, _) in TRUSTED.items()}
+    if conn.info.server_version < 180000:  # some came later, or took another argument
+        there = {oid: name.split("(")[0] for oid, name in there.items()}
+        meant = {oid: name.split("(")[0] for oid, name in meant.items() if oid in there}
+    assert {oid: there.get(oid) for oid in meant} == meant
 
 
 def test_each_has_a_rule_and_a_reason():

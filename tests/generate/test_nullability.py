@@ -15,6 +15,7 @@ from sqlwright.queries import read_queries
 
 HERE = Path(__file__).parent
 QUERIES = {query.name: query for query in read_queries(HERE / "corpus.sql")}
+SAID = re.compile(r"certain: (?P<certain>[\w ]+)(?:\nsince: (?P<since>\d+))?")
 GIVEN = {"n": 1, "text": "x", "texts": ["x", None], "maybe": None}
 PARENT = "insert into trap.parents values (%s, 'n', %s, 'a', 'sad', 1, %s, 'empty', %s)"
 ROWS = {
@@ -47,7 +48,25 @@ ROWS = {
 def described(trap):
     """What is said of each query of the corpus, by its name."""
     with psycopg.connect(trap, autocommit=True) as conn:
-        return {one.query.name: one for one in describe(conn, list(QUERIES.values()))}
+        known = [query for query in QUERIES.values() if is_known(conn, query.name)]
+        return {one.query.name: one for one in describe(conn, known)}
+
+
+def is_known(conn, name):
+    """Whether the server has what the query shows: some of it came later."""
+    return conn.info.server_version >= int(said(name)["since"] or 0) * 10_000
+
+
+def said(name):
+    """What a query of the corpus says of itself."""
+    return SAID.fullmatch(QUERIES[name].documentation)
+
+
+@pytest.fixture(scope="module")
+def version(trap):
+    """The server's, as 180000."""
+    with psycopg.connect(trap) as conn:
+        return conn.info.server_version
 
 
 @pytest.fixture(scope="module", params=ROWS)
@@ -63,6 +82,8 @@ def conn(request, trap):
 @pytest.mark.parametrize("name", QUERIES)
 def test_no_column_called_not_null_gives_a_null(conn, described, name):
     """Each claim is held against what the query really gives; JSON's own null is no SQL null."""
+    if name not in described:
+        pytest.skip("came later")
     query = QUERIES[name]
     found = null_columns(conn, query.statement, [GIVEN[one] for one in query.parameters])
     certain = certain_columns(described[name])
@@ -70,11 +91,13 @@ def test_no_column_called_not_null_gives_a_null(conn, described, name):
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_what_is_certain_is_claimed(described, name):
+def test_what_is_certain_is_claimed(version, described, name):
     """Each query says which of its columns are: those, and no others."""
-    said = re.fullmatch(r"certain: ([\w\s]+)", QUERIES[name].documentation)
+    if version < 180000:
+        pytest.skip("older ones prove others, with groups")
     names = [column.name for column in described[name].columns if not column.nullable]
-    assert names == (said[1].split() if said[1] != "nothing" else [])
+    certain = said(name)["certain"]
+    assert names == (certain.split() if certain != "nothing" else [])
 
 
 @pytest.mark.parametrize(
@@ -82,6 +105,8 @@ def test_what_is_certain_is_claimed(described, name):
 )
 def test_what_is_said_to_give_one_row_does(conn, name):
     """Neither none nor two, whatever the tables hold."""
+    if not is_known(conn, name):
+        pytest.skip("came later")
     query = QUERIES[name]
     values = [GIVEN[one] for one in query.parameters]
     with conn.transaction(force_rollback=True):

@@ -17,6 +17,7 @@ def test_no_claim_of_a_drawn_query_is_wrong(trap, tmp_path, seed):
     with psycopg.connect(trap, autocommit=True) as conn, conn.transaction(force_rollback=True):
         conn.execute(random_queries.SCHEMA)
         ran, claimed, wrong = random_queries.failures(conn, file)
+        least = 80 if conn.info.server_version >= 180000 else 50  # which refuse some of them
     assert wrong == []
-    assert ran > 80
-    assert claimed > 80
+    assert ran > least
+    assert claimed > least
