@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 import psycopg
 
+from pair import until
 from sqlwright.config import Project
 from sqlwright.migrations import migrate
 from sqlwright.operations.backup import (
@@ -63,6 +63,9 @@ select nextval('numbers'), nextval('numbers');
 create sequence untouched;
 select lo_from_bytea(0, 'a large object'), lo_from_bytea(0, '\\x00');
 create extension if not exists pg_trgm;
+create sequence of_an_extension;
+select nextval('of_an_extension');
+alter extension pg_trgm add sequence of_an_extension;
 create view seen as select * from parts;
 create materialized view kept as select count(*) from parts;
 create table words (word text check (word::varchar in ('a'::varchar, 'b'::varchar)));
@@ -108,6 +111,9 @@ def archiving_server() -> Iterator[tuple[Project, Path]]:
         with temporary_server(environ={}, settings=settings) as running:
             with psycopg.connect(running.url(), autocommit=True) as conn:
                 conn.execute("create database shop")
+                # What an operator once recovered with, and left there.
+                conn.execute("alter system set recovery_target = 'immediate'")
+                conn.execute(f"alter system set archive_cleanup_command = 'rm {wal}/*'")
             made = made_project(base / "shop", running.url(database="shop"))
             migrate.apply(made)
             yield made, base
@@ -125,15 +131,14 @@ def drop_under_writers(made: Project, base: Path) -> tuple[set[str], str]:
     for writer in writers:
         writer.start()
     with psycopg.connect(made.url) as conn:
-        time.sleep(0.2)
+        until(lambda: len(committed) > 200)
         conn.execute("drop table shop.items")
         [(xid,)] = conn.execute("select pg_current_xact_id()::text").fetchall()
     for writer in writers:
         writer.join()
     with psycopg.connect(made.url, autocommit=True) as conn:
         [(segment,)] = conn.execute("select pg_walfile_name(pg_switch_wal())").fetchall()
-    while not (wal_folder(base / "to") / segment).exists():
-        time.sleep(0.02)
+    until((wal_folder(base / "to") / segment).exists)
     return committed, xid
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
+import typer
 
-from backups import AWKWARD, back_up, made_project
+from backups import AWKWARD, back_up, made_project, silent
 from commands import COMMAND, project
 from conftest import ROOT
+from sqlwright.cli.talk import INTERRUPTED, interruptible
 from sqlwright.errors import BackupError
 from sqlwright.migrations import migrate
 from sqlwright.operations.backup import (
@@ -26,8 +30,10 @@ from sqlwright.operations.backup import (
     archive_command,
     list_backups,
 )
-from sqlwright.operations.backup.folder import one_writer
+from sqlwright.operations.backup.contents import read_contents
+from sqlwright.operations.backup.folder import new_backup, one_writer, remove
 from sqlwright.operations.backup.manifest import Rows, read_manifest
+from sqlwright.operations.backup.noted import begin
 from sqlwright.operations.backup.retention import expired, expired_wal
 from sqlwright.operations.backup.tools import find_tools
 
@@ -87,7 +93,7 @@ def test_command_says_what_it_made(tmp_path, blank):
     made = cli("backup")
     assert (made.code, made.err) == (0, "")
     assert re.fullmatch(
-        rf"{cli.folder}/backups/\d{{8}}T\d{{6}}Z-logical  \d+ kB in \d\.\d s\n", made.out
+        rf"{cli.folder}/backups/\d{{8}}T\d{{6}}Z-logical  \d+ kB in \d+\.\d s\n", made.out
     )
     listed = cli("backup --list")
     assert re.fullmatch(r"\S+-logical  blank  \d+ kB  \d+ s ago  1[58]\.\d+\n", listed.out)
@@ -124,6 +130,17 @@ def test_interrupted_leaves_nothing(shop, tmp_path):
     made = back_up(shop, tmp_path / "to").backup
     there = {path.name for path in (tmp_path / "to").iterdir()}
     assert there == {".gitignore", ".lock", made.name}
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_stopped(how, capsys):
+    """A service that is stopped and a terminal that is closed are as good as Ctrl-C."""
+    before = signal.getsignal(how)
+    with pytest.raises(typer.Exit) as ended, interruptible("Nothing is left."):
+        signal.raise_signal(how)
+    assert ended.value.exit_code == INTERRUPTED
+    assert capsys.readouterr().err == "Nothing is left.\n"
+    assert signal.getsignal(how) is before
 
 
 @pytest.mark.newest
@@ -246,7 +263,7 @@ def _backup(days: float, kind: str = "logical", parent: str | None = None, **oth
         started_at=at,
         finished_at=at,
         as_of=at,
-        timeline=1,
+        timeline=other.get("timeline", 1),
         start_lsn=other.get("lsn", "0/1000000"),
         lsn="0/2000000",
         wal_segment_size=2**24,
@@ -259,8 +276,12 @@ def _backup(days: float, kind: str = "logical", parent: str | None = None, **oth
 
 
 DAYS = [_backup(n) for n in range(1, 5)]
-FULL = _backup(9, "physical")
+FULL, OLDER = _backup(9, "physical"), _backup(10, "physical")
 CHAIN = [_backup(2, "incremental", FULL.name), _backup(5, "incremental", FULL.name), FULL]
+INCREMENT = _backup(1, "incremental", CHAIN[1].name)
+MENDABLE = Backup(
+    folder=CHAIN[1].folder, manifest=None, fault="something extra", noted=CHAIN[1].manifest
+)
 DAMAGED = Backup(folder=Path("/to/20261121T030000Z-logical"), manifest=None, fault="broken")
 
 
@@ -272,11 +293,16 @@ DAMAGED = Backup(folder=Path("/to/20261121T030000Z-logical"), manifest=None, fau
         (DAYS, Retention(days=2.5), DAYS[2:]),
         (DAYS, Retention(days=2.5, count=3), DAYS[3:]),
         (DAYS, Retention(days=0), DAYS[1:]),
+        (DAYS, Retention(days=1e9), []),
         ([DAMAGED, *DAYS], Retention(count=1), DAYS[1:]),
         ([*CHAIN, *DAYS], Retention(count=1), [CHAIN[1], *DAYS[1:]]),
+        ([INCREMENT, MENDABLE, FULL, OLDER], Retention(count=1), [OLDER]),
         ([DAYS[0], _backup(7, database="other")], Retention(days=1), []),
     ],
-    ids=["all", "count", "age", "either", "newest", "damaged", "parents", "other"],
+    ids=[
+        *("all", "count", "age", "either", "newest", "forever", "damaged", "parents"),
+        *("parent of what can be mended", "other"),
+    ],
 )
 def test_retention(backups, retention, gone):
     """Age and count; the newest whole one stays, and so do parents and other databases'."""
@@ -293,6 +319,60 @@ def test_retention_of_the_log(tmp_path):
     copy = _backup(1, "physical", lsn="0/2000028")
     assert [one.name for one in expired_wal(tmp_path, [copy])] == names[:1]
     assert expired_wal(tmp_path, DAYS) == []
+
+
+def test_retention_of_the_log_of_two_timelines(tmp_path):
+    """A server that went back goes on where an older copy, of the timeline before, is past."""
+    for name in ("000000020000000000000003", "000000020000000000000009"):
+        (tmp_path / name).touch()
+    before = _backup(2, "physical", lsn="0/8000028")
+    after = _backup(1, "physical", lsn="0/3000028", timeline=2)
+    assert expired_wal(tmp_path, [after, before]) == []
+
+
+def test_a_clock_that_was_set_back(tmp_path):
+    """The newest backup has the last name, which retention keeps, whatever the clock says."""
+    for name in ("20981231T235959Z-physical", "20260101T000000Z-logical"):
+        (tmp_path / name).mkdir()
+    with new_backup(tmp_path, Kind.LOGICAL) as (name, _):
+        assert name == "20990101T000000Z-logical"
+
+
+def test_what_can_t_be_removed_is_not_said_to_be(tmp_path):
+    """A backup that stays is not among those that went: the log that it needs would go too."""
+    backup = replace(FULL, folder=tmp_path / FULL.name)
+    in_the_way = tmp_path / f".{FULL.name}.removed"
+    for folder in (backup.folder, in_the_way):
+        folder.mkdir()
+        (folder / "manifest.json").touch()
+    assert not remove(backup)
+    assert backup.folder.is_dir()
+
+
+def test_no_time_limit_ends_a_backup(blank):
+    """Whatever the role, the database or the URL say, the transaction that counts goes on."""
+    with psycopg.connect(blank, options="-c statement_timeout=1h -c lock_timeout=1h") as conn:
+        limits = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"]
+        if conn.info.server_version >= 170000:
+            conn.execute("set transaction_timeout = '1h'")
+            limits.append("transaction_timeout")
+        conn.commit()
+        conn.autocommit = True
+        begin(conn)
+        assert [conn.execute(f"show {one}").fetchone()[0] for one in limits] == ["0"] * len(limits)
+
+
+@pytest.mark.newest
+def test_a_large_object_larger_than_a_value(blank):
+    """It is read in pieces: one object, and its last byte counts."""
+    with psycopg.connect(blank, autocommit=True) as conn:
+        conn.execute("select lo_from_bytea(1, convert_to(repeat('x', 17000000), 'UTF8'))")
+        read = partial(read_contents, conn, sequences={}, step=silent)
+        before = read().large_objects
+        conn.execute("select lo_put(1, 16999999, 'y')")
+        after = read().large_objects
+    assert (before.rows, after.rows) == (1, 1)
+    assert before.hash != after.hash
 
 
 @pytest.mark.parametrize("name", ["wal", 'it\'s "100%" $HOME `x`'])

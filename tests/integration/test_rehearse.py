@@ -17,6 +17,7 @@ from sqlwright.config import Project
 from sqlwright.operations.backup import list_backups
 from sqlwright.operations.backup.manifest import MANIFEST, Rows, write_manifest
 from sqlwright.operations.rehearse import as_markdown, rehearse
+from sqlwright.operations.rehearse.place import new_folder
 
 PAGE = r"""# Rehearsal of \S+-logical: passed
 
@@ -98,6 +99,18 @@ def test_what_differs(cli):
     page = (cli.folder / "report.md").read_text()
     assert page.startswith(f"# Rehearsal of {backup.name}: FAILED\n")
     assert "## diff\n\n```\n" in page
+
+
+@pytest.mark.newest
+def test_a_killed_one_is_cleaned_up(tmp_path, monkeypatch):
+    """The folder of a rehearsal that was killed goes with the next one; one that runs stays."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left = tmp_path / "sqlwright-rehearsal-left"
+    (left / "pg18").mkdir(parents=True)
+    (left / "lock").touch()
+    with new_folder() as running, new_folder() as another:
+        assert set(tmp_path.iterdir()) == {running, another}
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.newest

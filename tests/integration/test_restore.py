@@ -23,15 +23,17 @@ from backups import (
     made_project,
     silent,
 )
-from commands import project
+from commands import Sqlwright, project
+from pair import until
 from sqlwright.catalog import read_snapshot
 from sqlwright.errors import BackupError
 from sqlwright.migrations.difference import compare
 from sqlwright.operations.backup import Kind, chain_of, list_backups, wal_folder
 from sqlwright.operations.backup.manifest import MANIFEST, Rows, write_manifest
-from sqlwright.operations.backup.wal import Segment, gap_in
+from sqlwright.operations.backup.wal import Segment, gap_in, restore_command
 from sqlwright.operations.rehearse import as_markdown, rehearse
 from sqlwright.operations.restore import (
+    check_target,
     choose,
     read_point,
     restore_data,
@@ -39,6 +41,9 @@ from sqlwright.operations.restore import (
     verified,
 )
 from sqlwright.operations.restore.leftovers import remove_leftovers
+from sqlwright.operations.restore.physical import settle_data
+from sqlwright.operations.restore.timelines import follow
+from sqlwright.server.held import held_database
 from sqlwright.server.postmaster import exists
 from sqlwright.urls import with_database
 
@@ -84,7 +89,7 @@ def source(server):
     """The URL of a database that is hard to copy, one a version."""
     with server.janitor("hard"):
         with psycopg.connect(server.url("hard"), autocommit=True) as conn:
-            conn.execute("create role hard_app login")
+            conn.execute("create role hard_app login; create role hard_job login")
             conn.execute(AWKWARD)
             conn.execute("""
                 create schema shop;
@@ -94,12 +99,16 @@ def source(server):
                 grant temporary on database hard to hard_app with grant option;
                 alter database hard set search_path = "$user", shop, public;
                 alter role hard_app in database hard set work_mem = '5MB';
+                alter role hard_job in database hard set role = 'hard_app';
+                create text search configuration shop.german (copy = simple);
+                alter database hard set default_text_search_config = 'shop.german';
+                alter database hard set datestyle = 'german';
                 comment on database hard is 'It''s hard.';
                 alter database hard connection limit 7;
             """)
         yield server.url("hard")
     with psycopg.connect(server.url(), autocommit=True) as conn:
-        conn.execute("drop role hard_app")
+        conn.execute("drop role hard_app, hard_job")
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +153,22 @@ def test_everything_comes_back(shop, made):
             "select datconnlimit from pg_database where datname = current_database()"
         )
         assert limit.fetchone() == (7,)
+
+
+def test_a_role_that_has_settings_alone(made):
+    """It is noted, since another server has to have it before they can be given back."""
+    assert made.whole.roles["hard_job"] is True
+
+
+def test_no_time_limit_ends_a_restore(blank):
+    """Whatever the role or the URL say, the session that holds the new database stays."""
+    options = "-c idle_session_timeout=1h -c statement_timeout=1h"
+    limits = ("idle_session_timeout", "statement_timeout")
+    with (
+        psycopg.connect(blank, autocommit=True, options=options) as conn,
+        held_database(conn, "sqlwright_restoring_", namespace=1, form=None),
+    ):
+        assert [conn.execute(f"show {one}").fetchone()[0] for one in limits] == ["0", "0"]
 
 
 def _flip(folder):
@@ -219,12 +244,10 @@ def test_a_renamed_backup_is_refused(shop, own):
 @pytest.mark.newest
 def test_what_differs_from_the_manifest_is_not_made(shop, own):
     """Rows that are not those that were counted: no database is made."""
-    (own.folder / MANIFEST).unlink()
     tables = {**own.whole.tables, "shop.items": Rows(rows=3, hash="1")}
-    changed = replace(own.whole, tables=tables)
-    write_manifest(own.folder, changed)
+    changed = _rewritten(own, tables=tables)
     with pytest.raises(BackupError) as caught:
-        _restore(shop, replace(own, manifest=changed))
+        _restore(shop, changed)
     assert caught.value.message == (
         f"What was restored from {own.name} is not what was backed up:"
         " shop.items has 2 rows, and the manifest says 3."
@@ -233,10 +256,67 @@ def test_what_differs_from_the_manifest_is_not_made(shop, own):
 
 
 @pytest.mark.newest
+def test_what_was_made_for_nothing_goes(shop, own):
+    """Roles that a restore made go again where it fails."""
+    changed = _rewritten(own, roles={"made_for_nothing": True}, tables={})
+    with pytest.raises(BackupError, match="is not what was backed up"):
+        _restore(shop, changed)
+    with psycopg.connect(shop.url) as conn:
+        found = conn.execute("select from pg_roles where rolname = 'made_for_nothing'")
+        assert found.fetchone() is None
+
+
+@pytest.mark.newest
+def test_a_setting_that_the_server_has_not(shop, own):
+    """It is said, and all else is restored."""
+    creation = {**own.whole.creation, "settings": [["", "no_such_setting", "1"]]}
+    came = _restore(shop, _rewritten(own, creation=creation))
+    assert came.refused == (
+        'no_such_setting: unrecognized configuration parameter "no_such_setting"',
+    )
+
+
+def _rewritten(own, **changes):
+    """The backup with another manifest, which vouches for itself."""
+    (own.folder / MANIFEST).unlink()
+    changed = replace(own.whole, **changes)
+    write_manifest(own.folder, changed)
+    return replace(own, manifest=changed)
+
+
+NAMES = {
+    "": "The name of a database has 1 to 63 bytes, and '' has 0.",
+    "ü" * 32: f"The name of a database has 1 to 63 bytes, and '{'ü' * 32}' has 64.",
+    "postgres": "The database postgres can't be replaced: it is the one that the others are managed"
+    " from.",
+    "template1": "The database template1 can't be replaced: it is a template.",
+    "restored": "The database restored can't be replaced: the subscription news is in it.",
+}
+
+
+@pytest.mark.newest
+@pytest.mark.parametrize("name", NAMES, ids=["empty", "long", "managing", "template", "subscribed"])
+def test_what_can_t_be_replaced(shop, made, name):
+    """What would be found out at the end, or half-way, is refused at once."""
+    with psycopg.connect(with_database(shop.url, "postgres"), autocommit=True) as conn:
+        conn.execute("create database restored")
+    with psycopg.connect(with_database(shop.url, "restored"), autocommit=True) as conn:
+        conn.execute(
+            "create subscription news connection 'dbname=x' publication x"
+            " with (connect = false, slot_name = none)"
+        )
+        try:
+            with pytest.raises(BackupError) as caught:
+                _restore(shop, made, name, replace=True)
+        finally:
+            conn.execute("drop subscription news")
+    assert caught.value.message == NAMES[name]
+
+
+@pytest.mark.newest
 def test_a_newer_server_s_backup_is_refused(shop, own):
     """A dump of a newer server does not go into an older one."""
-    (own.folder / MANIFEST).unlink()
-    write_manifest(own.folder, replace(own.whole, version="99.1"))
+    _rewritten(own, version="99.1")
     with pytest.raises(BackupError) as caught:
         _restore(shop, list_backups(own.folder.parent)[0])
     assert re.fullmatch(
@@ -277,6 +357,10 @@ def test_killed_midway(shop, made, tmp_path):
         child.stdout.readline()
         child.kill()
     assert len(_databases(shop.url)) == 1
+    with psycopg.connect(shop.url, autocommit=True) as conn:
+        held = "select from pg_locks where locktype = 'advisory'"
+        # The server takes a moment to see that its client is gone.
+        until(lambda: conn.execute(held).fetchone() is None)
     _restore(shop, made, "killed")
     assert _databases(shop.url) == set()
 
@@ -321,10 +405,106 @@ def test_no_point():
 
 def test_gap():
     """A segment that is missing, with later ones there, is found; across logs too."""
-    since = Segment(1, 0, 254)
+    first = Segment(1, 0, 255)
     there = [Segment(1, 0, 253), Segment(1, 0, 255), Segment(1, 1, 0), Segment(2, 1, 5)]
-    assert gap_in(there, since, 2**24) is None
-    assert gap_in([*there, Segment(1, 1, 2)], since, 2**24) == Segment(1, 1, 1)
+    assert gap_in(there, first, 2**24) is None
+    assert gap_in([*there, Segment(1, 1, 2)], first, 2**24) == Segment(1, 1, 1)
+
+
+LOG = [f"00000001000000000000000{n}" for n in range(2, 8)]
+NEXT = [f"00000002000000000000000{n}" for n in range(4, 7)]
+FOLLOWS, AWAY = "It follows timeline", "move 00000002.history away from there."
+BEFORE = "restore a backup from before the two parted."
+STAYS_OUT = "and what comes after it is of another one, and stays out. To have that instead,"
+
+
+def _archived(folder, made, names, *, left=None):
+    """A log with these segments, and a manifest of a copy that ends in the second of them."""
+    for name in names:
+        (folder / name).touch()
+    if left:
+        (folder / "00000002.history").write_text(f"1\t{left}\tbefore 2026-11-22 11:30:00+00\n")
+    return replace(made.whole, timeline=1, lsn="0/2000100", wal_segment_size=2**24)
+
+
+@pytest.mark.newest
+@pytest.mark.parametrize(
+    ("names", "left", "timeline", "said"),
+    [
+        (LOG, None, "current", []),
+        ([*LOG[:3], *NEXT], "0/4000100", "2", []),
+        (
+            [*LOG, *NEXT],
+            "0/4000100",
+            "2",
+            [f"{FOLLOWS} 2 of the log. {LOG[3]} {STAYS_OUT} {AWAY}"],
+        ),
+        (
+            [*LOG, *NEXT],
+            "0/1000100",
+            "current",
+            [f"{FOLLOWS} 1 of the log. {NEXT[0]} {STAYS_OUT} {BEFORE}"],
+        ),
+    ],
+    ids=["one", "a standby's", "went back", "went back before the backup"],
+)
+def test_timelines(tmp_path, made, names, left, timeline, said):
+    """The newest that comes from the backup's is followed, and what stays out is said."""
+    heard = []
+    assert follow(_archived(tmp_path, made, names, left=left), tmp_path, heard.append) == timeline
+    assert heard == said
+
+
+@pytest.mark.newest
+@pytest.mark.parametrize("missing", [LOG[1], NEXT[0], NEXT[1]])
+def test_gap_where_the_timeline_changes(tmp_path, made, missing):
+    """What is missing on the way to a later timeline is found too."""
+    names = {*LOG[:3], *NEXT} - {missing}
+    with pytest.raises(BackupError) as caught:
+        follow(_archived(tmp_path, made, names, left="0/4000100"), tmp_path, silent)
+    assert caught.value.message == (
+        f"The write-ahead log in {tmp_path} has a gap: {missing} is missing, and later segments"
+        " are there."
+    )
+
+
+@pytest.mark.newest
+@pytest.mark.parametrize(
+    ("name", "code"), [("whole", 0), ("written", 0), ("absent", 1), ("unreadable", 255)]
+)
+def test_a_segment_that_can_t_be_copied_is_not_the_end(tmp_path, name, code):
+    """PostgreSQL takes 1 for the end of the log, and more than 125 for a reason to stop."""
+    wal = tmp_path / "it's 100%"
+    wal.mkdir()
+    (wal / "whole").touch()
+    (wal / "written.partial").touch()
+    (wal / "unreadable").mkdir()
+    filled = {"%%": "%", "%f": name, "%p": str(tmp_path / "here")}
+    command = re.sub("%[%pf]", lambda found: filled[found[0]], restore_command(wal))
+    assert subprocess.run(["sh", "-c", command], check=False).returncode == code
+
+
+@pytest.mark.newest
+def test_a_data_folder_stays_where_the_new_one_can_t_come(tmp_path):
+    """What was there is there again if the last step fails."""
+    target = tmp_path / "data"
+    target.mkdir()
+    (target / "PG_VERSION").touch()
+    with pytest.raises(FileNotFoundError):
+        settle_data(tmp_path / "not there", target)
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert (target / "PG_VERSION").exists()
+
+
+@pytest.mark.newest
+def test_a_linked_data_folder(tmp_path):
+    """A link would be replaced by a folder, on whatever disk the link is: it is refused."""
+    (tmp_path / "link").symlink_to(tmp_path)
+    with pytest.raises(BackupError) as caught:
+        check_target(tmp_path / "link")
+    assert caught.value.message == (
+        f"{tmp_path}/link is a link, which a new folder can't take the place of."
+    )
 
 
 @pytest.fixture(scope="module")
@@ -364,6 +544,8 @@ def test_to_just_before_a_drop_table(machine):
     committed, xid = drop_under_writers(made, base)
     came = _recover(made, base, base / "restored", read_point(xid))
     assert came.time <= datetime.now(UTC)
+    history = base / "restored" / "pg_wal" / "archive_status" / "00000002.history.ready"
+    assert history.exists()  # else the next one to go back would take this timeline too
     assert items_in(base / "restored") == {"between", *committed}
     assert len(committed) > 100
 
@@ -431,6 +613,18 @@ def test_where_a_data_folder_may_go(machine, tmp_path):
         live = Path(conn.execute("show data_directory").fetchone()[0])
     with pytest.raises(BackupError, match=rf"A server runs on {live} \(process \d+\)\."):
         _recover(made, base, live)
+
+
+def test_a_log_that_is_not_there(machine):
+    """A folder that somebody names and that is not there is no log without segments."""
+    made, base = machine
+    cli = Sqlwright(made.root, {"DATABASE_URL": made.url})
+    said = cli(f"restore --from {base}/to --data-folder {base}/restored_to --wal {base}/wall")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == (
+        f"error: There is no folder {base}/wall.\n"
+        "--wal names the folder of the archived segments.\n"
+    )
 
 
 def test_a_killed_one_is_cleaned_up(machine):

@@ -82,6 +82,8 @@ COMMANDS = {
     "generate": 0,
     "sql": 0,
     "backup --keep 1 --to ../backups": 0,
+    "restore --into copy --from ../backups": 0,
+    "rehearse --json --from ../backups": 0,
     "doctor": 1,  # the server is one that forgets
     "health": 0,
 }

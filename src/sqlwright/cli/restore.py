@@ -88,14 +88,15 @@ def _into(
         came = restore_database(project, backup, database=into, replace=there, jobs=jobs, step=step)
     rows = sum(one.rows for one in backup.whole.tables.values())
     if json:
-        print_json(
-            {"backup": backup.name, "database": into, "rows": rows, "roles_made": came.roles}
-        )
+        document = {"backup": backup.name, "database": into, "rows": rows}
+        print_json({**document, "roles_made": came.roles, "settings_refused": came.refused})
         return
     as_of = utc(backup.whole.as_of)
     print(f"{into}: {len(backup.whole.tables)} tables with {rows:,} rows, as of {as_of}")
     if came.roles:
         talk(f"Roles that were missing and now have no password: {', '.join(came.roles)}.")
+    for setting in came.refused:
+        talk(f"The server does not take a setting of the database, {setting}.")
 
 
 def _contents(project: Project, database: str) -> list[str]:
@@ -122,6 +123,7 @@ def _data(
     yes: bool,
     json: bool,
 ) -> None:
+    from sqlwright.errors import BackupError
     from sqlwright.operations.backup import Kind, wal_folder
     from sqlwright.operations.restore import check_target, choose, read_point, restore_data
 
@@ -131,6 +133,10 @@ def _data(
     if check_target(target) and not yes:
         refuse("replace the data folder", [str(target)])
     log = wal.expanduser().absolute() if wal else wal_folder(backup.folder.parent)
+    if wal and not log.is_dir():
+        raise BackupError(
+            f"There is no folder {log}.", hint="--wal names the folder of the archived segments."
+        )
     with progress() as step:
         came = restore_data(
             project, backup, target=target, wal=log, point=point, step=step, talk=talk

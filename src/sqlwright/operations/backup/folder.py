@@ -6,11 +6,10 @@ import fcntl
 import os
 import re
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlwright.config import Project
@@ -33,17 +32,22 @@ __all__ = [
 ]
 
 _NAME = re.compile(r"\d{8}T\d{6}Z-(?:logical|physical|incremental)")
+_SECOND = "%Y%m%dT%H%M%SZ"
 _PARTIAL = ".partial"
 _REMOVED = ".removed"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Backup:
-    """A backup in the folder; one that can't be trusted has a `fault` and no manifest."""
+    """A backup in the folder; one that can't be trusted has a `fault` and no manifest.
+
+    What a damaged one says of itself is `noted`, if it can be read.
+    """
 
     folder: Path
     manifest: Manifest | None
     fault: str | None = None
+    noted: Manifest | None = None
 
     @property
     def name(self) -> str:
@@ -93,11 +97,12 @@ def list_backups(folder: Path) -> list[Backup]:
 
 
 def _looked_at(path: Path) -> Backup:
+    manifest = None
     try:
         manifest = read_manifest(path)
         check_sizes(path, manifest)
     except BackupError as error:
-        return Backup(folder=path, manifest=None, fault=error.message)
+        return Backup(folder=path, manifest=None, fault=error.message, noted=manifest)
     return Backup(folder=path, manifest=manifest)
 
 
@@ -183,16 +188,26 @@ def one_writer(folder: Path) -> Iterator[None]:
 @contextmanager
 def new_backup(folder: Path, kind: Kind) -> Iterator[tuple[str, Path]]:
     """The name of a new backup, and a folder to write it to, which goes unless it was settled."""
-    # One a second, of whichever kind: names tell what is newest.
-    while any(folder.glob(f"{(second := f'{datetime.now(UTC):%Y%m%dT%H%M%SZ}')}-*")):
-        time.sleep(0.1)
-    name = f"{second}-{kind}"
+    name = f"{_next_second(folder)}-{kind}"
     fresh = folder / f".{name}{_PARTIAL}"
     fresh.mkdir(mode=0o700)
     try:
         yield name, fresh
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _next_second(folder: Path) -> str:
+    """Now, or the second after the newest backup's, also where a clock was set back.
+
+    So that names tell what is newest: it is what a restore takes, and what retention never does.
+    """
+    now = f"{datetime.now(UTC):{_SECOND}}"
+    names = (path.name for path in folder.iterdir() if _NAME.fullmatch(path.name))
+    newest = max(names, default="").partition("-")[0]
+    if now > newest:
+        return now
+    return f"{datetime.fromisoformat(newest) + timedelta(seconds=1):{_SECOND}}"
 
 
 def settle(fresh: Path, name: str) -> Path:
@@ -213,13 +228,14 @@ def _sync(folder: Path) -> None:
 
 
 def remove(backup: Backup) -> bool:
-    """Removes a backup, at once for whoever lists the folder; False if it is being restored."""
+    """Removes a backup, at once for whoever lists the folder.
+
+    False if it stays: it is being restored, or this user may not remove it.
+    """
     with suppress(OSError), (backup.folder / MANIFEST).open("rb") as manifest:
-        try:
-            fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
+        fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
         gone = backup.folder.with_name(f".{backup.name}{_REMOVED}")
         backup.folder.rename(gone)
         shutil.rmtree(gone, ignore_errors=True)
-    return True
+        return True
+    return False

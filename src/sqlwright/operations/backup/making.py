@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -169,11 +170,21 @@ def _cleaned(folder: Path, made: Backup, retention: Retention) -> Made:
     removed = [
         one.name for one in expired(backups, retention, now=datetime.now(UTC)) if remove(one)
     ]
-    segments = []
-    if retention.is_given:
-        kept = [one for one in backups if one.name not in removed]
-        segments = expired_wal(wal_folder(folder), kept)
-        for segment in segments:  # and what says which backup began in it
-            for file in wal_folder(folder).glob(f"{segment.name}*"):
+    kept = [one for one in backups if one.name not in removed]
+    segments = _forget(wal_folder(folder), kept) if retention.is_given else 0
+    return Made(backup=made, removed=tuple(removed), segments=segments)
+
+
+def _forget(wal: Path, kept: Sequence[Backup]) -> int:
+    """Removes segments that none of the backups needs, and what says which one began in them."""
+    segments = expired_wal(wal, kept)
+    try:
+        for segment in segments:
+            for file in wal.glob(f"{segment.name}*"):
                 file.unlink(missing_ok=True)
-    return Made(backup=made, removed=tuple(removed), segments=len(segments))
+    except OSError as error:
+        raise BackupError(
+            f"The backup is made, but nothing can be removed from {wal}: {error.strerror}.",
+            hint="Let this user write there: segments that no backup needs fill the disk.",
+        ) from None
+    return len(segments)

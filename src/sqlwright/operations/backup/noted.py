@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from sqlwright.config import Project
-from sqlwright.errors import SourceError
+from sqlwright.errors import MigrationError, SourceError
 from sqlwright.migrations import bookkeeping
 from sqlwright.migrations.history import schema_of
 from sqlwright.migrations.source import read_project
@@ -85,7 +85,9 @@ def read_migrations(conn: psycopg.Connection[Any], project: Project) -> tuple[Mi
     with suppress(SourceError):  # without migrations, or with broken ones, a backup is made too
         migrations = read_project(project, whole=False)
     schemas = {migration.id: migration.schema for migration in migrations}
-    applied = bookkeeping.list_applied(conn, bookkeeping.find_tables(conn))
+    applied: list[bookkeeping.Applied] = []
+    with suppress(MigrationError):  # of a search_path that has no place for their record
+        applied = bookkeeping.list_applied(conn, bookkeeping.find_tables(conn))
     return tuple(
         Migrated(
             id=one.id,

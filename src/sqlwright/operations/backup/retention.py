@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from sqlwright.operations.backup.folder import Backup
@@ -17,6 +17,8 @@ from sqlwright.operations.backup.manifest import Kind, Manifest
 from sqlwright.operations.backup.wal import Segment, segment_at, segments_in
 
 __all__ = ["Retention", "expired", "expired_wal"]
+
+_DAY = 86400  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +50,9 @@ def expired(backups: Sequence[Backup], retention: Retention, *, now: datetime) -
     }
     by_name = {backup.name: backup for backup in backups}
     for backup in backups:  # newest first: what an incremental builds on is older
-        manifest = backup.manifest
-        if backup.name in kept and manifest and manifest.parent in by_name:
-            kept.add(manifest.parent)
+        said = backup.manifest or backup.noted  # a damaged one may be mended
+        if backup.name in kept and said and said.parent in by_name:
+            kept.add(said.parent)
     return [b for b in reversed(backups) if b.manifest is not None and b.name not in kept]
 
 
@@ -64,7 +66,8 @@ def _of_one_kind(manifest: Manifest) -> object:
 def _stays(manifest: Manifest, number: int, retention: Retention, now: datetime) -> bool:
     if number == 0:
         return True
-    if retention.days is not None and manifest.as_of > now - timedelta(days=retention.days):
+    age = (now - manifest.as_of).total_seconds()
+    if retention.days is not None and age < retention.days * _DAY:
         return True
     return retention.count is not None and number < retention.count
 
@@ -78,5 +81,5 @@ def expired_wal(folder: Path, kept: Sequence[Backup]) -> list[Segment]:
     ]
     if not starts:
         return []
-    oldest = min(starts)
-    return [one for one in segments_in(folder) if one.position < oldest.position]
+    oldest = min(one.position for one in starts)  # a later timeline may have begun before it
+    return [one for one in segments_in(folder) if one.position < oldest]

@@ -52,6 +52,7 @@ _HINTS = (
     ("WAL summaries are required", "Take a full backup first: the server has not kept enough."),
     ("WAL streaming", "Set wal_level = replica and max_wal_senders = 10 on the server."),
     ("max_wal_senders", "Wait for the others to end, or raise max_wal_senders on the server."),
+    ("default_tablespace", "Make that tablespace on the server first, or restore to another one."),
     ("extension control file", "Install that extension on the server that is restored to."),
 )
 

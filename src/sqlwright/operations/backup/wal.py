@@ -1,4 +1,4 @@
-"""The write-ahead log beside the backups: its files' names, and the command that keeps them there.
+"""The write-ahead log beside the backups: names of its files, and what keeps and fetches them.
 
 A segment's name has eight hexadecimal digits each for the timeline, the log and the part of it.
 """
@@ -11,7 +11,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Segment", "archive_command", "gap_in", "lsn_number", "segment_at", "segments_in"]
+from sqlwright.errors import BackupError
+
+__all__ = [
+    "Segment",
+    "archive_command",
+    "gap_in",
+    "lsn_number",
+    "restore_command",
+    "segment_at",
+    "segments_in",
+]
 
 _SEGMENT = re.compile(r"([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})(\.partial)?")
 
@@ -55,23 +65,32 @@ def segment_at(timeline: int, lsn: str, size: int) -> Segment:
 
 def segments_in(folder: Path) -> list[Segment]:
     """The segments in the folder, in order; `.partial` is the one that pg_receivewal is at."""
-    if not folder.is_dir():
+    try:
+        found = [_SEGMENT.fullmatch(path.name) for path in folder.iterdir()]
+        (folder / "x").exists()  # whether what is listed can be got at
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    found = (_SEGMENT.fullmatch(path.name) for path in folder.iterdir())
+    except OSError as error:
+        raise BackupError(
+            f"{folder} can't be read: {error.strerror}.", hint="Check its owner and its mode."
+        ) from None
     return sorted(
         Segment(int(m[1], 16), int(m[2], 16), int(m[3], 16), m[4] or "") for m in found if m
     )
 
 
-def gap_in(segments: Sequence[Segment], since: Segment, size: int) -> Segment | None:
-    """The first segment that is missing on the timeline from `since` on, with later ones there."""
-    there = {(one.timeline, one.log, one.part) for one in segments}
-    on_line = [one for one in there if one[0] == since.timeline and one > since[:3]]
-    if not on_line:
-        return None
-    wanted = since.after(size)
-    while wanted[:3] < max(on_line):
-        if wanted[:3] not in there:
+def gap_in(
+    segments: Sequence[Segment], first: Segment, size: int, *, until: Segment | None = None
+) -> Segment | None:
+    """The first segment that is missing on the timeline from `first` on, with later ones there.
+
+    With `until` all are wanted that come before its place.
+    """
+    there = {one.position for one in segments if one.timeline == first.timeline}
+    last = until.position if until else max(there, default=first.position)
+    wanted = first
+    while wanted.position < last:
+        if wanted.position not in there:
             return wanted
         wanted = wanted.after(size)
     return None
@@ -89,4 +108,17 @@ def archive_command(folder: Path) -> str:
         f'cmp -s "%p" {target} || '
         f'{{ test ! -e {target} && cp "%p" {fresh} && sync {fresh} && mv {fresh} {target}'
         f" && sync {shlex.quote(place)}; }}"
+    )
+
+
+def restore_command(folder: Path) -> str:
+    """Fetches a segment, the one that pg_receivewal was writing too.
+
+    Where one is there and can't be copied, recovery must fail: it would take that for the end.
+    """
+    source = str(folder).replace("%", "%%")
+    whole, partial = (shlex.quote(f"{source}/%f{suffix}") for suffix in ("", ".partial"))
+    return (
+        f"for file in {whole} {partial}; do"
+        ' test ! -e "$file" || { cp "$file" "%p" && exit 0 || exit 255; }; done; exit 1'
     )

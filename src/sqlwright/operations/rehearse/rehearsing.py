@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from shutil import rmtree
 
 from sqlwright.config import Project
 from sqlwright.errors import SqlwrightError
@@ -26,10 +23,12 @@ from sqlwright.operations.rehearse.checks import (
     check_schema,
 )
 from sqlwright.operations.rehearse.evidence import Check, Rehearsal
+from sqlwright.operations.rehearse.place import new_folder
 from sqlwright.operations.restore import choose, verified
 from sqlwright.operations.restore.logical import load
 from sqlwright.operations.restore.physical import new_data_folder
 from sqlwright.operations.restore.recovery import recovered_server
+from sqlwright.operations.restore.timelines import follow
 from sqlwright.server import temporary_server
 from sqlwright.server.connection import connect
 
@@ -110,7 +109,8 @@ def _loaded(project: Project, backup: Backup, step: Step) -> Iterator[_Restored]
     tools = find_tools(manifest.major, project.environ, servers=True)
     name = manifest.database
     name = f"{name}_rehearsed" if name in _MAINTENANCE else name
-    with temporary_server(environ={"PG_BINDIR": str(tools.bindir)}) as server:
+    programs = {"PG_BINDIR": str(tools.bindir)}
+    with new_folder() as folder, temporary_server(folder, environ=programs) as server:
         there = _pointed(project, server.url(database=name), tools.bindir)
         loaded = load(there, backup, database=name, replace=False, jobs=2, step=step, tolerant=True)
         rows = sum(one.rows for one in manifest.tables.values())
@@ -122,7 +122,7 @@ def _loaded(project: Project, backup: Backup, step: Step) -> Iterator[_Restored]
                 name="rows",
                 found=f"{rows:,} rows in {len(manifest.tables)} tables: counts, hashes, sequences"
                 " and large objects held against the manifest",
-                differences=loaded.differences,
+                differences=(*loaded.differences, *loaded.refused),
             ),
         )
 
@@ -133,7 +133,8 @@ def _copied(
 ) -> Iterator[_Restored]:
     manifest = chain[-1].whole
     wal = wal_folder(chain[-1].folder.parent)
-    with _new_folder() as folder:
+    timeline = follow(manifest, wal, talk)
+    with new_folder() as folder:
         made = new_data_folder(chain, folder / "data", wal=wal, environ=project.environ, step=step)
         with (
             made as (place, log),
@@ -141,6 +142,7 @@ def _copied(
                 place,
                 wal=log,
                 point=None,
+                timeline=timeline,
                 superuser=manifest.superuser,
                 settings=_FORGETFUL,
                 talk=talk,
@@ -160,17 +162,6 @@ def _pointed(project: Project, url: str, bindir: Path) -> Project:
     """The project on another server: no variable of libpq leads back to the live one."""
     environ = {name: value for name, value in project.environ.items() if name[:2] != "PG"}
     return replace(project, url=url, environ={**environ, "PG_BINDIR": str(bindir)})
-
-
-@contextmanager
-def _new_folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="sqlwright-rehearsal-")).resolve()
-    if os.geteuid() == 0:
-        folder.chmod(0o711)  # the account that runs the server must enter it
-    try:
-        yield folder
-    finally:
-        rmtree(folder, ignore_errors=True)
 
 
 def _checks(restored: _Restored, manifest: Manifest) -> list[Check]:

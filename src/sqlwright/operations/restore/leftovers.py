@@ -12,14 +12,20 @@ from pathlib import Path
 
 from sqlwright.server.postmaster import end, find_postmaster
 
-__all__ = ["being_restored", "remove_leftovers", "unfinished"]
+__all__ = ["being_restored", "remove_leftovers", "replaced", "unfinished"]
 
 _MARK = ".restoring-"
+_REPLACED = ".replaced-"
 
 
 def unfinished(target: Path, number: str) -> Path:
     """Where a data folder is while it is put together: beside its target, hidden."""
     return target.with_name(f".{target.name}{_MARK}{number}")
+
+
+def replaced(target: Path, number: str) -> Path:
+    """Where a data folder goes when another one takes its place, to be removed there."""
+    return target.with_name(f".{target.name}{_REPLACED}{number}")
 
 
 @contextmanager
@@ -52,6 +58,9 @@ def remove_leftovers(target: Path) -> None:
             continue
         finally:
             os.close(descriptor)
+    if target.exists():  # else the only one is what would be removed
+        for old in target.parent.glob(f".{target.name}{_REPLACED}*"):
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _remove(data: Path) -> None:

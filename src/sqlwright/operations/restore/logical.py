@@ -33,15 +33,23 @@ _SQL = Path(__file__).parent / "sql" / "restore.sql"
 _RESTORING = 0x5351_5253  # "SQRS"
 _PREFIX = "sqlwright_restoring_"
 _MAJOR = 10000
+_LONGEST_NAME = 63  # PostgreSQL would cut it off
 _TABLE = re.compile(r"processing data for table \"?(.+?)\"?$")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Loaded:
-    """What came: the roles that had to be made, and what is not as the manifest says."""
+    """What came.
+
+    Attributes:
+        roles: Those that had to be made.
+        differences: What is not as the manifest says.
+        refused: Settings of the database that this server doesn't take, each with its reason.
+    """
 
     roles: tuple[str, ...]
     differences: tuple[str, ...]
+    refused: tuple[str, ...]
 
 
 def _run(conn: psycopg.Connection[Any], name: str, /, **names: str) -> None:
@@ -78,7 +86,8 @@ def load(
         replace: Drop the database of that name, once the new one is whole.
         jobs: How many connections load rows.
         step: Told what is at work.
-        tolerant: Return what differs from the manifest, where else nothing would be made.
+        tolerant: Return what differs from the manifest, where else nothing would be made; and do
+            without the tablespaces that the old server had.
 
     Raises:
         BackupError: it can't be loaded, or is not what the manifest says; nothing was made.
@@ -87,9 +96,10 @@ def load(
     manifest = backup.whole
     with connect(admin_url(project), project, application="sqlwright restore") as conn:
         _refuse_older(conn, manifest)
+        _refuse_name(conn, database, replace=replace)
         tools = find_tools(conn.info.server_version // _MAJOR, project.environ)
-        with _explained(conn), _held(conn, manifest) as fresh:
-            roles = _make_roles(conn, manifest.roles)
+        made_roles, held = _made_roles(conn, manifest.roles), _held(conn, manifest)
+        with _explained(conn), made_roles as roles, held as fresh:
             url = with_database(admin_url(project), fresh)
             run_tool(
                 tools.bindir / "pg_restore",
@@ -98,6 +108,7 @@ def load(
                     "--exit-on-error",
                     "--no-password",
                     "--verbose",
+                    *(["--no-tablespaces"] if tolerant else []),
                     f"--dbname={fresh}",
                     backup.folder / DUMP,
                 ],
@@ -111,12 +122,12 @@ def load(
                     f" {'; '.join(differences[:3])}.",
                     hint="Nothing was made. Restore another backup; rehearse shows what differs.",
                 )
-            give_rights(conn, fresh, manifest.creation or {})
+            refused = give_rights(conn, fresh, manifest.creation or {})
             if replace and _rows(conn, "find_database", database=database):
                 _replace(conn, database, by=fresh)
             else:
                 _run(conn, "rename", database=fresh, name=database)
-    return Loaded(roles=tuple(roles), differences=tuple(differences))
+    return Loaded(roles=tuple(roles), differences=tuple(differences), refused=tuple(refused))
 
 
 def _refuse_older(conn: psycopg.Connection[Any], manifest: Manifest) -> None:
@@ -125,6 +136,22 @@ def _refuse_older(conn: psycopg.Connection[Any], manifest: Manifest) -> None:
             f"{manifest.name} is of PostgreSQL {manifest.major}, and the server is PostgreSQL"
             f" {found}.",
             hint=f"Restore it to a server of PostgreSQL {manifest.major} or newer.",
+        )
+
+
+def _refuse_name(conn: psycopg.Connection[Any], database: str, *, replace: bool) -> None:
+    """What would be found out at the end alone."""
+    if not 1 <= (size := len(database.encode())) <= _LONGEST_NAME:
+        raise BackupError(
+            f"The name of a database has 1 to {_LONGEST_NAME} bytes, and {database!r} has {size}.",
+            hint="Choose another name.",
+        )
+    obstacles = _rows(conn, "list_obstacles", database=database) if replace else []
+    if obstacles:
+        reasons = "; ".join(reason for (reason,) in obstacles)
+        raise BackupError(
+            f"The database {database} can't be replaced: {reasons}.",
+            hint="End that first, or restore under another name.",
         )
 
 
@@ -152,19 +179,30 @@ def _held(conn: psycopg.Connection[Any], manifest: Manifest) -> AbstractContextM
     return held_database(conn, _PREFIX, namespace=_RESTORING, form=form)
 
 
-def _make_roles(conn: psycopg.Connection[Any], roles: Mapping[str, bool]) -> list[str]:
-    """Makes those that the server hasn't; without a password, which no dump has."""
+@contextmanager
+def _made_roles(conn: psycopg.Connection[Any], roles: Mapping[str, bool]) -> Iterator[list[str]]:
+    """Makes those that the server hasn't; without a password, which no dump has.
+
+    They go again where the block fails.
+    """
     there = {row[0] for row in _rows(conn, "find_roles", names=list(roles))}
     missing = {name: login for name, login in roles.items() if name not in there}
-    for name, login in missing.items():
-        with suppress(psycopg.errors.DuplicateObject):
-            _run(conn, "create_role_login" if login else "create_role", role=name)
-    return list(missing)
+    try:
+        for name, login in missing.items():
+            with suppress(psycopg.errors.DuplicateObject):
+                _run(conn, "create_role_login" if login else "create_role", role=name)
+        yield list(missing)
+    except BaseException:
+        for name in missing:
+            with suppress(psycopg.Error):  # it was not made yet
+                _run(conn, "drop_role", role=name)
+        raise
 
 
 def _compared(project: Project, url: str, manifest: Manifest, step: Step) -> list[str]:
     """What differs from the manifest; the planner learns what is there on the way."""
     with connect(url, project, application="sqlwright restore") as inside:
+        run_query(inside, named_queries(_SQL)["stay"], {})
         inside.execute("analyze")
         sequences = read_sequences(inside)
         begin(inside)
@@ -183,4 +221,5 @@ def _replace(conn: psycopg.Connection[Any], database: str, *, by: str) -> None:
     except BaseException:
         _run(conn, "open", database=database)
         raise
-    drop(conn, old)
+    with suppress(KeyboardInterrupt):  # it is done; the next restore drops what is left
+        drop(conn, old)

@@ -6,15 +6,20 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlwright.errors import BackupError
 from sqlwright.operations.backup import Backup
 from sqlwright.operations.backup.files import DATA, Step
 from sqlwright.operations.backup.tools import find_tools, run_tool
-from sqlwright.operations.backup.wal import gap_in, segment_at, segments_in
-from sqlwright.operations.restore.leftovers import being_restored, remove_leftovers, unfinished
+from sqlwright.operations.backup.wal import segment_at, segments_in
+from sqlwright.operations.restore.leftovers import (
+    being_restored,
+    remove_leftovers,
+    replaced,
+    unfinished,
+)
 from sqlwright.operations.restore.recovery import give_to_account, place_for
 from sqlwright.server.account import first_closed
 from sqlwright.server.place import Place
@@ -38,9 +43,15 @@ def check_target(target: Path) -> bool:
             f"The folder {target.parent} can't be written to.",
             hint="Restore as its owner, or somewhere else.",
         )
+    if target.is_symlink() or target.is_mount():
+        raise BackupError(
+            f"{target} is a {'link' if target.is_symlink() else 'mount point'}, which a new folder"
+            " can't take the place of.",
+            hint="Name the folder that it leads to, or one inside it.",
+        )
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return False
-    if not (target / "PG_VERSION").is_file() or target.is_symlink():
+    if not (target / "PG_VERSION").is_file():
         raise BackupError(
             f"{target} is there, and is no data folder of PostgreSQL.",
             hint="Name a folder that is not there yet.",
@@ -74,9 +85,8 @@ def new_data_folder(
         step: Told what is at work.
 
     Raises:
-        BackupError: the log has a gap, there is not the room, or the programs are missing.
+        BackupError: there is not the room, or the programs are missing.
     """
-    _refuse_gap(chain[-1], wal)
     installation = find_tools(chain[-1].whole.major, environ, servers=True)
     _refuse_without_room(chain, beside.parent)
     remove_leftovers(beside)
@@ -126,20 +136,6 @@ def _refuse_without_room(chain: Sequence[Backup], folder: Path) -> None:
         )
 
 
-def _refuse_gap(backup: Backup, wal: Path | None) -> None:
-    """A server would take the gap for the end, and be silent about all that comes after it."""
-    whole = backup.whole
-    size = whole.wal_segment_size
-    since = segment_at(whole.timeline, whole.lsn, size)
-    missing = gap_in(segments_in(wal), since, size) if wal else None
-    if missing:
-        raise BackupError(
-            f"The write-ahead log in {wal} has a gap: {missing.name} is missing, and later"
-            " segments are there.",
-            hint="Put it back; or move the later ones away, to have what came before it.",
-        )
-
-
 def _staged(wal: Path, staged: Path, place: Place, backup: Backup) -> Path:
     """The log where the server can read it: for a borrowed account a copy of its own."""
     if not place.account.borrowed:
@@ -149,17 +145,30 @@ def _staged(wal: Path, staged: Path, place: Place, backup: Backup) -> Path:
     staged.mkdir(mode=0o700)
     wanted = [one.name for one in segments_in(wal) if one.position >= since.position]
     histories = [path.name for path in wal.glob("*.history")] if wal.is_dir() else []
-    for name in [*wanted, *histories]:
-        shutil.copyfile(wal / name, staged / name)
-        os.chown(staged / name, place.account.uid, place.account.gid)
-    os.chown(staged, place.account.uid, place.account.gid)
+    try:
+        for name in [*wanted, *histories]:
+            shutil.copyfile(wal / name, staged / name)
+            os.chown(staged / name, place.account.uid, place.account.gid)
+        os.chown(staged, place.account.uid, place.account.gid)
+    except OSError as error:
+        raise BackupError(
+            f"The write-ahead log could not be copied from {wal} to {staged.parent}:"
+            f" {error.strerror}.",
+            hint="Make room there, or restore somewhere else; nothing of it is left.",
+        ) from None
     return staged
 
 
-def settle_data(place: Place, target: Path) -> None:
+def settle_data(data: Path, target: Path) -> None:
     """Gives the data folder, whose server has stopped, its place; what was there goes."""
-    old = target.with_name(f".{target.name}.replaced-{secrets.token_hex(4)}")
-    if target.exists():
-        target.rename(old)
-    place.data.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+    old = replaced(target, secrets.token_hex(4))
+    try:
+        if target.exists():
+            target.rename(old)
+        data.rename(target)
+    except BaseException:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        raise
+    with suppress(KeyboardInterrupt):  # it is done; the next restore removes what is left
+        shutil.rmtree(old, ignore_errors=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
 import signal
 from collections.abc import Callable, Iterator, Mapping
@@ -20,18 +19,34 @@ from pathlib import Path
 import psycopg
 
 from sqlwright.errors import BackupError, ServerError
+from sqlwright.operations.backup.wal import restore_command
 from sqlwright.operations.restore.point import Point
+from sqlwright.operations.restore.timelines import announce
 from sqlwright.server.installation import Installation, readable_by
 from sqlwright.server.launch import await_ready, launch
 from sqlwright.server.place import Place, make_socket_folder, place_in
 from sqlwright.server.postmaster import Postmaster, end, find_postmaster
 from sqlwright.urls import local_url
 
-__all__ = ["Recovered", "give_to_account", "place_for", "recovered_server"]
+__all__ = [
+    "Recovered",
+    "give_to_account",
+    "place_for",
+    "recovered_server",
+]
 
 _EARLY = "recovery ended before configured recovery target was reached"
 _TOO_EARLY = "requested recovery stop point is before consistent recovery point"
+_UNCOPIED = re.compile(r"^cp: (.+?)\.?$", re.MULTILINE)
 _LAST = re.compile(r"last completed transaction was at log time (.+)")
+# What an earlier recovery may have left in the settings that come with the data folder: it would
+# end this one elsewhere, or remove segments from the archive.
+_LEFT = {
+    **{f"recovery_target{what}": "" for what in ("", "_name", "_time", "_lsn", "_xid")},
+    "recovery_min_apply_delay": "0",
+    "recovery_end_command": "",
+    "archive_cleanup_command": "",
+}
 _REACHED = """
     select
         pg_catalog.pg_last_xact_replay_timestamp(),
@@ -91,6 +106,7 @@ def recovered_server(
     wal: Path | None,
     point: Point | None,
     superuser: str,
+    timeline: str = "latest",
     settings: Mapping[str, str] | None = None,
     talk: Callable[[str], object] = lambda _: None,
 ) -> Iterator[Recovered]:
@@ -106,7 +122,7 @@ def recovered_server(
     ready = replace(
         place, installation=readable_by(place.account, place.installation, cache=place.cache)
     )
-    wanted = {**_settings(place, wal, point), **(settings or {})}
+    wanted = {**_settings(place, wal, point, timeline), **(settings or {})}
     make_socket_folder(place)
     try:
         server = _started(ready, wanted, point, talk)
@@ -114,6 +130,7 @@ def recovered_server(
             yield _reached(server, place, superuser)
         finally:
             end(server.pid, how=signal.SIGINT, patience=600)
+        announce(place)
     finally:
         shutil.rmtree(place.socket, ignore_errors=True)
         (place.data / "recovery.hba.conf").unlink(missing_ok=True)
@@ -133,7 +150,8 @@ def _prepare(place: Place) -> None:
             os.chown(place.data / name, place.account.uid, place.account.gid)
 
 
-def _settings(place: Place, wal: Path | None, point: Point | None) -> dict[str, str]:
+def _settings(place: Place, wal: Path | None, point: Point | None, timeline: str) -> dict[str, str]:
+    target = point.settings if point else {}
     return {
         "data_directory": str(place.data),
         "config_file": str(place.data / "postgresql.conf"),
@@ -142,6 +160,7 @@ def _settings(place: Place, wal: Path | None, point: Point | None) -> dict[str, 
         "port": "5432",
         "unix_socket_directories": str(place.socket),
         "unix_socket_permissions": "0700",
+        "unix_socket_group": "",
         "hot_standby": "off",  # so that no setting must be as large as it was on the old server
         "archive_mode": "off",
         "external_pid_file": "",
@@ -155,17 +174,13 @@ def _settings(place: Place, wal: Path | None, point: Point | None) -> dict[str, 
         "logging_collector": "off",  # its reasons are read from what it prints
         "log_destination": "stderr",
         "log_min_messages": "warning",
-        "restore_command": _restore_command(wal) if wal else "false",
-        "recovery_target_timeline": "latest",
-        **(point.settings if point else {}),
+        "lc_messages": "C",
+        "restore_command": restore_command(wal) if wal else "false",
+        "recovery_target_timeline": timeline,
+        # In this order: PostgreSQL refuses a second target, though it be empty, after the first.
+        **{name: value for name, value in _LEFT.items() if name not in target},
+        **target,
     }
-
-
-def _restore_command(wal: Path) -> str:
-    """Fetches a segment, the one that pg_receivewal was writing too."""
-    source = str(wal).replace("%", "%%")
-    whole, partial = (shlex.quote(f"{source}/%f{suffix}") for suffix in ("", ".partial"))
-    return f'cp {whole} "%p" 2>/dev/null || cp {partial} "%p" 2>/dev/null'
 
 
 def _started(
@@ -202,6 +217,11 @@ def _explained(error: ServerError, log: Path, begun: int, point: Point | None) -
             hint="Add the segments that are missing, name an earlier point, or leave --at out to"
             " have all that there is.",
         )
+    if match := _UNCOPIED.search(said):
+        return BackupError(
+            f"A segment of the write-ahead log could not be copied: {match[1]}.",
+            hint="Check its owner and its mode, and that there is room.",
+        )
     if _TOO_EARLY in said:
         return BackupError(
             f"{point} is before the end of the backup.", hint="Restore an older backup."
@@ -213,6 +233,7 @@ def _reached(server: Postmaster, place: Place, superuser: str) -> Recovered:
     here = Recovered(
         socket=place.socket, port=server.port, superuser=superuser, time=None, lsn=None, next_xid=0
     )
-    with psycopg.connect(here.url("template1")) as conn:  # the one that can't be dropped
+    url = here.url("template1")  # the one that can't be dropped
+    with psycopg.connect(url, options="-c datestyle=iso") as conn:
         time, lsn, next_xid = conn.execute(_REACHED).fetchall()[0]
     return replace(here, time=time, lsn=lsn, next_xid=next_xid)

@@ -18,6 +18,7 @@ from sqlwright.operations.restore.logical import Loaded, load
 from sqlwright.operations.restore.physical import check_target, new_data_folder, settle_data
 from sqlwright.operations.restore.point import Point, newest_before
 from sqlwright.operations.restore.recovery import recovered_server
+from sqlwright.operations.restore.timelines import follow
 from sqlwright.server.connection import database_name
 
 __all__ = ["Recovery", "choose", "restore_data", "restore_database", "verified"]
@@ -122,14 +123,19 @@ def restore_data(
     """
     with verified(backup, step=step, environ=project.environ) as chain:
         check_target(target)
+        timeline = follow(backup.whole, wal, talk)
         made = new_data_folder(chain, target, wal=wal, environ=project.environ, step=step)
         with made as (place, log):
-            superuser = backup.whole.superuser
             with recovered_server(
-                place, wal=log, point=point, superuser=superuser, talk=talk
+                place,
+                wal=log,
+                point=point,
+                timeline=timeline,
+                superuser=backup.whole.superuser,
+                talk=talk,
             ) as reached:
                 came = Recovery(
                     data=target, time=reached.time or backup.whole.as_of, lsn=reached.lsn
                 )
-            settle_data(place, target)
+            settle_data(place.data, target)
     return came

@@ -16,8 +16,23 @@ __all__ = ["give_rights"]
 _SQL = Path(__file__).parent / "sql" / "restore.sql"
 
 
-def give_rights(conn: psycopg.Connection[Any], database: str, creation: Mapping[str, Any]) -> None:
-    """Gives a database what the manifest of a backup notes of its own."""
+# Settings whose values are names, which are quoted each for itself.
+_LISTS = (
+    "local_preload_libraries",
+    "search_path",
+    "session_preload_libraries",
+    "temp_tablespaces",
+)
+
+
+def give_rights(
+    conn: psycopg.Connection[Any], database: str, creation: Mapping[str, Any]
+) -> list[str]:
+    """Gives a database what the manifest of a backup notes of its own.
+
+    Returns:
+        The settings that this server doesn't take, each with its reason.
+    """
     owner = sql.Identifier(creation["owner"])
     this = sql.Identifier(database)
     queries = named_queries(_SQL)
@@ -30,21 +45,30 @@ def give_rights(conn: psycopg.Connection[Any], database: str, creation: Mapping[
         for what in ("comment", "connection_limit"):
             if creation[what] not in {None, -1}:
                 conn.execute(_described(database, what, creation[what]))
+    refused = []
     for role, name, value in creation["settings"]:
-        names = {"database": this, "setting": _setting(name)} | _of_role(role)
-        with conn.transaction():
+        try:
+            _set(conn, database, name, value, role=role)
+        except psycopg.Error as error:
+            refused.append(f"{name}: {error.diag.message_primary}")
+    return refused
+
+
+def _set(conn: psycopg.Connection[Any], database: str, name: str, value: str, *, role: str) -> None:
+    """For everybody, or for a role; a list of names by way of the session's own setting."""
+    queries = named_queries(_SQL)
+    keep = queries["keep_setting_of_role" if role else "keep_setting"]
+    given = sql.SQL("from current" if name in _LISTS else "to {}").format(sql.Literal(value))
+    with conn.transaction():
+        if name in _LISTS:
             run_query(conn, queries["set_here"], {"name": name, "value": value})
-            keep = "keep_setting_of_role" if role else "keep_setting"
-            run_query(conn, queries[keep], {}, **names)
+        names = {"database": sql.Identifier(database), "role": sql.Identifier(role)}
+        run_query(conn, keep, {}, setting=_setting(name), value=given, **names)
 
 
 def _setting(name: str) -> sql.Composable:
     """The name of a setting, which may be an extension's: `app.tenant`."""
     return sql.SQL(".").join(map(sql.Identifier, name.split(".")))
-
-
-def _of_role(role: str) -> dict[str, sql.Composable]:
-    return {"role": sql.Identifier(role)} if role else {}
 
 
 def _grant(database: str, grantee: str, privilege: str, *, grantable: bool) -> sql.Composed:

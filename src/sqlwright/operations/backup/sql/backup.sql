@@ -6,6 +6,9 @@ begin isolation level repeatable read read only;
 set local statement_timeout = 0;
 set local lock_timeout = 0;
 set local idle_in_transaction_session_timeout = 0;
+select pg_catalog.set_config(name, '0', true)
+from pg_catalog.pg_settings
+where name = 'transaction_timeout';
 set local row_security = off;
 set local search_path = pg_catalog, pg_temp;
 set local datestyle = iso, ymd;
@@ -61,8 +64,8 @@ where spcname not in ('pg_default', 'pg_global')
 order by spcname;
 
 -- name: list_roles()
--- Who owns something in this database or may do something in it, and whether they may log in. What
--- belongs to the first superuser is nowhere noted as needing it.
+-- Who owns something in this database, may do something or has settings in it, and whether they may
+-- log in. What belongs to the first superuser is nowhere noted as needing it.
 select
     roles.rolname as name,
     roles.rolcanlogin as login
@@ -78,6 +81,11 @@ where roles.oid = databases.datdba
                 dbid = databases.oid
                 or (classid = 'pg_catalog.pg_database'::regclass and objid = databases.oid)
             )
+    )
+    or roles.oid in (
+        select setrole
+        from pg_catalog.pg_db_role_setting
+        where setdatabase = databases.oid
     )
     or (
         roles.oid < 16384

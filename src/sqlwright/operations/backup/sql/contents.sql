@@ -37,20 +37,40 @@ select
 from only {table};
 
 -- name: hash_large_objects()^
+-- In pieces of 16 MB, since an object may be larger than any value.
+with recursive pieces (object, number, piece_hash, is_full) as (
+    select
+        oid,
+        0::bigint,
+        pg_catalog.md5(piece),
+        pg_catalog.length(piece) = 16777216
+    from pg_catalog.pg_largeobject_metadata
+    cross join lateral pg_catalog.lo_get(oid, 0, 16777216) as piece
+    union all
+    select
+        object,
+        number + 1,
+        pg_catalog.md5(piece),
+        pg_catalog.length(piece) = 16777216
+    from pieces
+    cross join lateral pg_catalog.lo_get(object, 16777216 * (number + 1), 16777216) as piece
+    where is_full
+)
 select
-    count(*) as rows,
+    count(*) filter (where number = 0) as rows,
     coalesce(
         sum(
             pg_catalog.hashtextextended(
-                oid::text || ':' || pg_catalog.md5(pg_catalog.lo_get(oid)), 0
+                pg_catalog.concat_ws(':', object, number, piece_hash), 0
             )::numeric
         ),
         0
     )::text as hash
-from pg_catalog.pg_largeobject_metadata;
+from pieces;
 
 -- name: list_sequences()
--- How far each has come, counted upwards; null where it has given no number yet.
+-- How far each has come, counted upwards; null where it has given no number yet. None of an
+-- extension: a dump has those no more than its tables.
 select
     pg_catalog.format('%I.%I', namespaces.nspname, classes.relname) as name,
     (
@@ -61,4 +81,11 @@ join pg_catalog.pg_class as classes on classes.oid = seqrelid
 join pg_catalog.pg_namespace as namespaces on namespaces.oid = classes.relnamespace
 where not seqcycle
     and classes.relpersistence <> 't'
+    and not exists (
+        select
+        from pg_catalog.pg_depend
+        where classid = 'pg_catalog.pg_class'::regclass
+            and objid = classes.oid
+            and deptype = 'e'
+    )
 order by 1;

@@ -16,6 +16,28 @@ create role {role};
 -- name: create_role_login()#
 create role {role} login;
 
+-- name: drop_role()#
+drop role {role};
+
+-- name: list_obstacles(database)
+-- What keeps a database from being replaced, though its sessions end.
+select 'it is the one that the others are managed from'
+where :database::text = pg_catalog.current_database()
+union all
+select 'it is a template'
+from pg_catalog.pg_database
+where datname = :database
+    and datistemplate
+union all
+select pg_catalog.format('the prepared transaction %I is open in it', gid)
+from pg_catalog.pg_prepared_xacts
+where database = :database
+union all
+select pg_catalog.format('the subscription %I is in it', subname)
+from pg_catalog.pg_subscription
+join pg_catalog.pg_database as databases on databases.oid = subdbid
+where datname = :database;
+
 -- name: rename()#
 alter database {database} rename to {name};
 
@@ -37,12 +59,18 @@ alter database {database} owner to {role};
 -- name: revoke()#
 revoke all on database {database} from public, {owner};
 
--- name: set_here(name, value)^
--- So that `from current` can take it over as it is: a list of names needs no quoting then.
-select pg_catalog.set_config(:name, :value, true);
-
 -- name: keep_setting()#
-alter database {database} set {setting} from current;
+alter database {database} set {setting} {value};
 
 -- name: keep_setting_of_role()#
-alter role {role} in database {database} set {setting} from current;
+alter role {role} in database {database} set {setting} {value};
+
+-- name: set_here(name, value)^
+-- A list of names needs no quoting where `from current` takes it over as it is.
+select pg_catalog.set_config(:name, :value, true);
+
+-- name: stay()
+-- However long it takes, and whatever the role's settings say.
+select pg_catalog.set_config(name, '0', false)
+from pg_catalog.pg_settings
+where name in ('idle_session_timeout', 'statement_timeout', 'transaction_timeout');
