@@ -14,7 +14,14 @@ from sqlwright.config import Project
 from sqlwright.errors import ConnectError
 from sqlwright.urls import database_of, redact, unreadable
 
-__all__ = ["libpq_settings", "named_database", "reason_of_loss", "refusal", "remote_hosts"]
+__all__ = [
+    "is_end",
+    "libpq_settings",
+    "named_database",
+    "reason_of_loss",
+    "refusal",
+    "remote_hosts",
+]
 
 # A dead network is noticed within a minute, where the system would wait for two hours.
 _DEFAULTS = {
@@ -24,6 +31,9 @@ _DEFAULTS = {
     "keepalives_count": "3",
     "tcp_user_timeout": "60000",
 }
+
+# By a shutdown, a crash, a dropped database, or because it was idle or at work for too long.
+_ENDED = {"57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "25P04"}
 
 # What libpq's reasons mean to the person who reads them, most telling first.
 _HINTS = (
@@ -130,6 +140,11 @@ def _is_local(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_end(error: psycopg.Error) -> bool:
+    """Whether the error is the connection's end: libpq's own has no SQLSTATE."""
+    return isinstance(error, psycopg.OperationalError) and (error.sqlstate or "57P01") in _ENDED
 
 
 def reason_of_loss(error: psycopg.Error) -> str:

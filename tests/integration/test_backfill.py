@@ -204,7 +204,7 @@ def test_a_second_ctrl_c_ends_the_batch_too(shop):
     running = "select 1 from pg_stat_activity where query ~ '^update' and state = 'active'"
     until(lambda: shop.execute(running))
     process.send_signal(signal.SIGINT)
-    time.sleep(0.5)
+    time.sleep(1)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate()
     assert (process.returncode, out) == (130, "")
@@ -387,7 +387,7 @@ def test_a_row_that_stays_locked_is_said_with_who_holds_it(shop):
     with psycopg.connect(shop.url, application_name="till") as other:
         other.execute("update shop.users set name = 'x' where id = 250")
         with pytest.raises(LockError) as caught:
-            shop.run(pace=Pace(batch=100, pause=0, lock=0.1, attempts=2))
+            shop.run(pace=Pace(batch=100, seconds=60, pause=0, lock=0.1, attempts=2))
         assert str(caught.value) == (
             "count_users: canceling statement due to lock timeout, 2 times. Who writes to the"
             f" table: server process {other.info.backend_pid} (postgres, till).\n"

@@ -189,12 +189,25 @@ def test_unreadable_url(offline, url, shown):
         assert SECRET not in said.err
 
 
-def test_empty_option(cli):
+@pytest.mark.parametrize("command", ["reset --yes", "generate", "prove"])
+def test_empty_option(cli, command):
     """`--database ""`, which a shell makes of an unset variable, does not mean DATABASE_URL."""
     _failed(
-        cli('reset --yes --database ""'),
+        cli(f'{command} --database ""'),
         "The URL that was given is empty.",
         "Name a database, or give no URL at all: then DATABASE_URL counts.",
+    )
+
+
+def test_url_to_generate_on(offline):
+    """`generate` asks the server of the URL, which may be in the words of another driver."""
+    queries = offline.folder / "sql" / "shop" / "items.sql"
+    queries.parent.mkdir(parents=True)
+    queries.write_text("-- name: count_all()$\n-- All.\nselect count(*) as n from shop.items;\n")
+    _failed(
+        offline("generate --describe -d postgresql+asyncpg://u@127.0.0.1:1/shop"),
+        "No connection to postgresql://u@127.0.0.1:1/shop: Connection refused.",
+        "Start the server there, or mend host and port in DATABASE_URL.",
     )
 
 
@@ -376,14 +389,64 @@ def test_debug(cli):
     assert SECRET not in said.err
 
 
-def test_closed_pipe(cli):
-    """A reader that goes away, as `head` does, is no reason for a traceback."""
+def _in_shell(cli, line):
+    """What a command says whose output a shell sends somewhere."""
     done = subprocess.run(
-        ["bash", "-c", f"'{COMMAND}' status | true"],
+        ["bash", "-c", f"'{COMMAND}' {line}"],
         cwd=cli.folder,
         env={**os.environ, **cli.environ},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("line", ["status | true", "status >&-"])
+def test_closed_output(cli, line):
+    """A reader that goes away, as `head` does, is no error, and none at all neither."""
+    assert _in_shell(cli, line) == Said(0, "", "")
+
+
+@pytest.mark.parametrize("line", ["heads", "sql --from base", "--help"])
+def test_full_disk(cli, line):
+    """Results that find no room on the disk are an error, whoever of print and flush meets it."""
+    _failed(
+        _in_shell(cli, f"{line} > /dev/full"),
+        "What the command writes can't be written: No space left on device.",
+        "Make room, and run the command again: what it wrote is not whole.",
+    )
+
+
+def test_narrow_encoding(cli):
+    """What the output's encoding has no letter for is named, since no script may lose it."""
+    said = cli("show shop_0002_items", PYTHONIOENCODING="ascii")
+    _failed(
+        Said(said.code, "", said.err),
+        "The output can't be written: ascii has no '\\u5546'.",
+        "Set PYTHONUTF8=1, or a locale such as LANG=C.UTF-8, and run the command again.",
+    )
+
+
+def test_read_only(cli):
+    """Where nobody can write, it is said where one can."""
+    _failed(
+        cli("apply", PGOPTIONS="-c default_transaction_read_only=on"),
+        "cannot execute CREATE TABLE in a read-only transaction",
+        "Connect to the primary, where default_transaction_read_only is off.",
+    )
+
+
+def test_interrupted_before_it_began(cli):
+    """Ctrl-C while the command is still being loaded is a word, and no traceback."""
+    loading = (
+        "import sys; from sqlwright.cli import main\n"
+        "class Slow:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'sqlwright.cli.app': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Slow()); main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", loading], cwd=cli.folder, capture_output=True, text=True, check=False
+    )
+    assert Said(done.returncode, done.stdout, done.stderr) == Said(130, "", "Interrupted.\n")

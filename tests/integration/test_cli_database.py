@@ -117,6 +117,15 @@ def test_create(cli, server):
     assert _roles(server) == set(ROLES)
 
 
+def test_few_rows_are_rows(cli, server):
+    """What destroys counts the rows of a table that is too small to be analyzed."""
+    cli("up")
+    with psycopg.connect(server.url("made"), autocommit=True) as conn:
+        conn.execute("insert into shop.items values ('商品'), ('kettle')")
+        conn.execute("select pg_stat_force_next_flush()")
+    assert "  shop    1  tables,  ~2 rows\n" in cli("drop").err
+
+
 @pytest.mark.parametrize("verb", ["drop", "reset"])
 def test_wants_yes(cli, server, verb):
     """What destroys says what it would, and does nothing without `--yes`."""

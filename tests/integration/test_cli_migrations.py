@@ -277,6 +277,18 @@ def test_current(cli):
     ]
 
 
+def test_current_after_a_clock_was_set_back(applied, blank):
+    """What another migration stands on is not the newest, whatever time its mark bears."""
+    applied.write("shop/shop_0003_more.sql", "-- More.\n-- depends: shop_0002_items\nselect 1;\n")
+    applied("apply")
+    with psycopg.connect(blank) as conn:
+        conn.execute(
+            "update _yoyo_migration set applied_at_utc = applied_at_utc - interval '1 hour'"
+            " where migration_id = 'shop_0003_more'"
+        )
+    assert applied("current --schema shop").masked == "shop  shop_0003_more  …\n"
+
+
 def test_history(cli):
     """`history` shows what was done, oldest first."""
     assert cli("history").out == "Nothing has been done yet.\n"

@@ -162,7 +162,7 @@ def test_the_example_can_be_filled_in(tmp_path):
 def test_every_variable_is_explained(page, document):
     """What the toolkit or docker-compose.yml reads is named in the example and on the page."""
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
-    wanted = set(re.findall(r'"((?:SQLWRIGHT|PG|XDG|DATABASE)_?[A-Z_]+)"', code))
+    wanted = set(re.findall(r'"((?:SQLWRIGHT|PG|XDG|DATABASE|DB)_?[A-Z_]+)"', code))
     wanted.update(re.findall(r"\$\{(\w+)", str(document)))
     assert wanted - NOT_FOR_USERS - _named_in(page) == set()
 

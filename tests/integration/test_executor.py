@@ -8,8 +8,8 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -22,9 +22,11 @@ from sqlwright.errors import (
     SourceError,
     StatementError,
 )
-from sqlwright.migrations import migrate, session
+from sqlwright.migrations import executor, migrate, session
 from sqlwright.migrations.history import State
 from sqlwright.migrations.limits import Limits
+from sqlwright.migrations.source import read_project
+from sqlwright.migrations.stamp import Choice, stamp
 
 QUICK = Limits(wait=0.5, lock=0.2, attempts=2)
 
@@ -40,11 +42,11 @@ def states(project):
     return {entry.id: entry.state for entry in migrate.read_entries(project)}
 
 
-def start_apply(project):
-    """`sqlwright apply` in a process of its own."""
+def start(project, command):
+    """`sqlwright <command>` in a process of its own."""
     environ = {**os.environ, "DATABASE_URL": project.url}
     return subprocess.Popen(
-        [sys.executable, "-c", "from sqlwright.cli import main; main()", "apply"],
+        [sys.executable, "-c", "from sqlwright.cli import main; main()", command],
         cwd=project.root,
         env=environ,
         stdout=subprocess.PIPE,
@@ -61,6 +63,11 @@ def wait_for(url, query):
         time.sleep(0.02)
 
 
+POLLS = (
+    "select count(*) = 1 from pg_stat_activity"
+    " where query ~ 'select case\\s+when pg_catalog.pg_try_advisory_lock' and state = 'idle'"
+    " and datname = current_database()"
+)
 SLEEPS = (
     "select exists (select from pg_stat_activity"
     " where query ~ 'pg_sleep' and pid <> pg_backend_pid())"
@@ -111,6 +118,25 @@ def test_a_rollback_takes_back_the_newest(write, blank):
     assert [done.id for done in migrate.apply(project)] == ["shop_0002_more"]
 
 
+def test_what_came_meanwhile_is_not_rolled_back(write, blank):
+    """Whoever asked for the newest to be taken back, and waited for the lock, meant another."""
+    project = write(shop_0001_a="create table a ();", shop_0002_b="create table b ();")
+    (project.root / "migrations" / "shop" / "shop_0002_b.rollback.sql").write_text("drop table b;")
+    write(shop_0001_a__rollback="drop table a;")
+    migrate.apply(project, to="shop_0001_a")
+    migrations = {migration.id: migration for migration in read_project(project)}
+    with migrate.locked(project, Limits()) as (conn, tables):
+        process = start(project, "rollback")
+        wait_for(blank, POLLS)
+        executor.apply_one(conn, tables, migrations["shop_0002_b"], limits=Limits())
+    assert process.communicate()[1] == (
+        "error: Another process has migrated meanwhile: this would roll back shop_0002_b now.\n"
+        "Nothing was changed. See `sqlwright status`, and run the command again.\n"
+    )
+    assert process.returncode == 2
+    assert states(project)["shop_0002_b"] == State.APPLIED
+
+
 def test_a_missing_rollback_file_is_refused_before_anything_runs(write, blank):
     """Of two to take back, neither is touched when one can't be."""
     project = write(
@@ -159,6 +185,47 @@ def test_what_a_file_sets_does_not_reach_the_next_or_the_bookkeeping(write, blan
     assert one(blank, "select to_regclass('other._yoyo_migration') is null")
 
 
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_files_are_utf_8_whatever_the_client_says(write, blank, encoding):
+    """PGCLIENTENCODING, the URL or the database may say otherwise: nothing is garbled."""
+    project = write(shop_0001_items="create table items as select '商品é' as name;")
+    url = f"{blank}&client_encoding={encoding}"
+    migrate.apply(dataclasses.replace(project, url=url))
+    assert one(blank, "select name from items") == "商品é"
+
+
+def test_a_file_s_own_encoding_does_not_reach_the_bookkeeping(write, blank):
+    """An old dump says `set client_encoding`; the id is not of that encoding."""
+    project = write(shop_0001_商品="set client_encoding = 'LATIN1'; create table items ();")
+    migrate.apply(project)
+    assert one(blank, "select migration_id from _yoyo_migration") == "shop_0001_商品"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "set transaction read only;",
+            "cannot execute INSERT in a read-only transaction (SQLSTATE 25006)",
+        ),
+        (
+            "alter table _yoyo_log rename to old;",
+            'relation "public._yoyo_log" does not exist (SQLSTATE 42P01)',
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_marked_is_named(write, blank, text, said):
+    """What a file did to the transaction or to the bookkeeping is the file's own error."""
+    project = write(shop_0001_odd=f"create table items ();{text}")
+    with pytest.raises(StatementError) as caught:
+        migrate.apply(project)
+    assert str(caught.value) == (
+        f"{project.root}/migrations/shop/shop_0001_odd.sql: {said}\n"
+        "Nothing of this file stays. Mend it and run the command again."
+    )
+    assert one(blank, "select to_regclass('items') is null")
+
+
 def test_a_file_that_lets_the_lock_go_is_rolled_back(write, blank):
     """pg_advisory_unlock_all() would let a second process in."""
     project = write(shop_0001_items="create table items (id int); select pg_advisory_unlock_all();")
@@ -175,7 +242,7 @@ def test_a_file_of_many_statements_is_sent_whole(write, blank):
     """20,000 inserts in one file need no savepoint each, by the command as by the function."""
     inserts = "".join(f"insert into items values ({n});\n" for n in range(20_000))
     project = write(shop_0001_items=f"create table items (id int);\n{inserts}")
-    process = start_apply(project)
+    process = start(project, "apply")
     said = process.communicate()
     assert process.returncode == 0, said
     assert one(blank, "select count(*) from items") == 20_000
@@ -197,7 +264,7 @@ def test_a_deferred_constraint_fails_the_file(write):
 def test_a_killed_process_leaves_nothing_and_no_lock(write, blank):
     """kill -9 within a file: the server ends its work, and the next apply does it all."""
     project = write(shop_0001_items="create table items (id int); select pg_sleep(60);")
-    process = start_apply(project)
+    process = start(project, "apply")
     wait_for(blank, SLEEPS)
     process.send_signal(signal.SIGKILL)
     process.communicate()
@@ -214,7 +281,7 @@ def test_eight_processes_apply_each_migration_once(write, blank):
             for n in range(6)
         }
     )
-    processes = [start_apply(project) for _ in range(8)]
+    processes = [start(project, "apply") for _ in range(8)]
     results = [(p.communicate(), p.returncode) for p in processes]
     assert [code for _, code in results] == [0] * 8, results
     assert one(blank, "select count(*) from _yoyo_log") == 6
@@ -223,7 +290,7 @@ def test_eight_processes_apply_each_migration_once(write, blank):
 def test_whoever_migrates_is_named_after_the_wait(write, blank):
     """The message says which session holds the lock."""
     project = write(shop_0001_items="create table items (id int); select pg_sleep(60);")
-    process = start_apply(project)
+    process = start(project, "apply")
     wait_for(blank, SLEEPS)
     try:
         with pytest.raises(
@@ -247,13 +314,70 @@ def test_a_lock_that_comes_free_is_waited_for(write, blank):
     said = []
     with psycopg.connect(blank, application_name="traffic") as conn:
         conn.execute("lock table items in access share mode")
-        threading.Timer(0.6, conn.commit).start()
-        migrate.apply(project, limits=Limits(lock=0.1, attempts=10), talk=said.append)
+
+        def talk(line):
+            said.append(line)
+            conn.commit()
+
+        migrate.apply(project, limits=Limits(lock=1.5), talk=talk)
     assert re.sub(r"pid \d+|[\d.]+ s|[\d:]{8}", "…", said[0]) == (
         "shop_0002_name waits for access exclusive lock on public.items: … (postgres, traffic,"
         " idle in transaction for …) holds access share lock since …; trying again in …"
     )
     assert states(project)["shop_0002_name"] == State.APPLIED
+
+
+@pytest.mark.newest
+def test_a_role_s_own_time_outs_do_not_end_it(write, blank):
+    """Neither between two attempts nor within a long file."""
+    project = write(
+        shop_0001_items="create table items (id int);",
+        shop_0002_name="alter table items add column name text; select pg_sleep(0.4);",
+    )
+    migrate.apply(project, to="shop_0001_items")
+    options = one(
+        blank,
+        "select string_agg('-c ' || name || '=300', ' ') from pg_settings"
+        " where name in ('idle_session_timeout', 'transaction_timeout')",
+    )
+    with psycopg.connect(blank) as conn:
+        conn.execute("lock table items in access share mode")
+        said = []
+
+        def talk(line):
+            said.append(line)
+            conn.commit()
+
+        url = f"{blank}&options={quote(options)}"
+        migrate.apply(dataclasses.replace(project, url=url), limits=Limits(lock=0.2), talk=talk)
+    assert said
+    assert states(project)["shop_0002_name"] == State.APPLIED
+
+
+@pytest.mark.newest
+def test_a_procedure_that_commits_is_not_tried_again(write, blank):
+    """What it has committed would be there twice; before it is run again, that is said."""
+    project = write(
+        shop_0001_items="create table items (id int); create table held ();"
+        "create procedure fill() language plpgsql as $$ begin"
+        " insert into items values (1); commit; lock table held; end $$;",
+        shop_0002_fill="-- transactional: false\ncall fill();",
+    )
+    migrate.apply(project, to="shop_0001_items")
+    with psycopg.connect(blank) as conn:
+        conn.execute("lock table held")
+        with pytest.raises(LockError, match=r"shop_0002_fill.*, once\.") as caught:
+            migrate.apply(project, limits=Limits(lock=0.3))
+    assert caught.value.hint.startswith(
+        "What it committed itself stays, and it is run from the beginning the next time:"
+        " see that this does no harm, and run the command again."
+    )
+    assert one(blank, "select count(*) from items") == 1
+    said = []
+    migrate.apply(project, talk=said.append)
+    assert said == [
+        "shop_0002_fill was begun before and not seen to end: it is run from the beginning"
+    ]
 
 
 INDEX = (
@@ -339,6 +463,50 @@ def test_a_rollback_that_broke_off_is_finished_before_more_is_applied(write, bla
     )
     assert [done.id for done in migrate.rollback(project)] == ["shop_0002_index"]
     assert [done.id for done in migrate.apply(project)] == ["shop_0002_index"]
+
+
+def test_what_an_apply_that_broke_off_stands_on_is_not_rolled_back(write, blank):
+    """Whoever wants to undo what failed would lose the table beneath it; it is undone first."""
+    project = write(
+        shop_0001_items="create table items (id int); insert into items values (1), (1);",
+        shop_0001_items__rollback="drop table items;",
+        shop_0002_index=f"-- depends: shop_0001_items\n{INDEX}",
+        shop_0002_index__rollback="drop index concurrently public.items_id_key;",
+    )
+    with pytest.raises(StatementError, match="could not create unique index"):
+        migrate.apply(project)
+    with pytest.raises(HistoryError) as caught:
+        migrate.rollback(project)
+    assert str(caught.value) == (
+        "shop_0002_index was being applied when that broke off; it comes first.\n"
+        "Run `sqlwright apply` to finish it; or, to go back from there, run"
+        " `sqlwright stamp shop_0002_index --yes` and roll it back."
+    )
+    stamp(project, Choice(ids=["shop_0002_index"]))
+    assert [done.id for done in migrate.rollback(project)] == ["shop_0002_index"]
+    assert one(blank, "select to_regclass('items_id_key') is null")
+
+
+def test_another_index_s_leavings_are_left_alone(write, blank):
+    """Somebody may be rebuilding an index whose name begins like that of the one to rebuild."""
+    long = "i" * 60
+    project = write(
+        shop_0001_items=(
+            "create table items (id int); create index items_id on items (id);"
+            f" create index {long} on items (id);"
+            " create index items_ccnew on items (id); create index items_id_ccnew1 on items (id);"
+            f" create index {long[:57]}_ccnew on items (id);"
+            " update pg_index set indisvalid = false"
+            " where indexrelid::regclass::text ~ '_ccnew';"
+        ),
+        shop_0002_one="-- transactional: false\nreindex index concurrently items_id;",
+        shop_0003_long=f"-- transactional: false\nreindex index concurrently {long};",
+    )
+    migrate.apply(project)
+    assert one(
+        blank,
+        "select array_agg(indexrelid::regclass::text) from pg_index where not indisvalid",
+    ) == ["items_ccnew"]
 
 
 def test_a_crash_before_the_mark_is_made_good(write, blank):

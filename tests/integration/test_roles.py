@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -144,6 +145,15 @@ def test_the_url_that_is_shown_is_the_applications(shop):
 def test_create_can_be_repeated(shop):
     """The second finds everything and changes nothing."""
     assert create_database(shop).was_there
+
+
+def test_create_at_once(shop):
+    """Of several that make the same database at once, each finds it as it should be."""
+    drop_database(shop)
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(create_database, [shop] * 8))
+    assert sorted(one.was_there for one in made) == [False] + [True] * 7
+    assert all(one.ours for one in made)
 
 
 def test_who_may_not_create_is_told_what_to_do(shop, server):

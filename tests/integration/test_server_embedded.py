@@ -179,16 +179,11 @@ class TestStart:
         with closing(psycopg.connect(url)) as connection:
             assert connection.info.dbname == "template1"
 
-    def test_status_is_quick(self, on_18):
-        """Status takes well under 20 ms and starts no program."""
+    def test_status_starts_no_program(self, on_18, monkeypatch):
+        """Status reads what is there: it would else take a hundred times as long."""
         start(on_18)
-        status(on_18)
-        taken = []
-        for _ in range(5):
-            began = time.perf_counter()
-            status(on_18)
-            taken.append(time.perf_counter() - began)
-        assert min(taken) < 0.02
+        monkeypatch.delattr(subprocess, "Popen")
+        assert status(on_18).running
 
     def test_eight_at_once(self, project):
         """Of eight commands that start it at once, one does, and all get the same server."""

@@ -10,11 +10,12 @@ import time
 import psycopg
 import pytest
 
+from callers import wait_until_blocked
 from sqlwright.errors import LockError
 from sqlwright.migrations import migrate
 from sqlwright.migrations.limits import Limits
 
-QUICK = Limits(wait=0.5, lock=0.2, statement=0.3, attempts=2)
+QUICK = Limits(wait=0.5, lock=1, statement=1.5, attempts=2)
 ITEMS = "create table public.items (id int primary key, name text); insert into items values (1);"
 MASKS = ((r"pid \d+", "pid N"), (r"backend\(\d+\)", "backend(N)"), (r"[\d.]+ s\b", "N s"))
 
@@ -86,7 +87,7 @@ def test_what_works_concurrently_names_the_old_transaction(write, blank):
         old.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         old.execute("select 1 from pg_class limit 1")
         with pytest.raises(LockError) as caught:
-            migrate.apply(project, limits=Limits(statement=0.6, attempts=1), talk=said.append)
+            migrate.apply(project, limits=Limits(statement=1.5, attempts=1), talk=said.append)
     holder = "pid N (postgres, report, idle in transaction for N s) has a transaction open since T"
     assert [masked(line) for line in said] == [
         f"shop_0002_index waits for older transactions to end: {holder}"
@@ -117,9 +118,12 @@ def test_a_lock_on_the_books_is_waited_for(write, blank):
     said = []
     with psycopg.connect(blank, application_name="curious") as conn:
         conn.execute("lock table _yoyo_log in share mode")
-        threading.Timer(0.7, conn.commit).start()
-        limits = Limits(lock=0.2, attempts=10)
-        assert len(migrate.apply(project, limits=limits, talk=said.append)) == 1
+
+        def talk(line):
+            said.append(line)
+            conn.commit()
+
+        assert len(migrate.apply(project, limits=Limits(lock=1.5), talk=talk)) == 1
     assert "row exclusive lock on public._yoyo_log: pid" in said[0]
 
 
@@ -132,7 +136,7 @@ def test_whoever_waits_ahead_is_named_too(write, blank):
         reads.execute("lock table items in access share mode")
         vacuum = threading.Thread(target=queue, args=(queues,))
         vacuum.start()
-        wait_until_queued(blank)
+        wait_until_blocked(reads, queues.info.backend_pid)
         with pytest.raises(LockError) as caught:
             migrate.apply(project, limits=QUICK)
         reads.rollback()
@@ -146,15 +150,6 @@ def queue(conn):
     """Waits for the table until its reader goes."""
     conn.execute("lock table items in access exclusive mode")
     conn.rollback()
-
-
-def wait_until_queued(url):
-    """Until somebody waits for a table."""
-    with psycopg.connect(url, autocommit=True) as conn:
-        while not conn.execute("select exists (select from pg_locks where not granted)").fetchone()[
-            0
-        ]:
-            pass
 
 
 def test_what_a_role_may_not_see_is_left_out(write, blank):

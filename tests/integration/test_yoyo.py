@@ -99,6 +99,7 @@ def test_yoyo_marks_and_unmarks_through_us(shop):
     [
         (["apply", "--force"], "--force would go on after a migration that failed"),
         (["apply", "-m", "names"], "depends on shop_0001_items, which is neither applied nor"),
+        (["apply", "-m", "notes"], "none of the project's migrations. Pending: 2."),
     ],
 )
 def test_what_yoyo_would_let_pass_is_refused(shop, blank, arguments, message):

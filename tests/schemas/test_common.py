@@ -12,6 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from callers import wait_until_blocked
+
 ARGON2ID = "$argon2id$v=19$m=65536,t=3,p=4$MIIRqgvgQbgj220jfp0MPA$YfwJSVjtjSU0zzV/P3S9nnQ/USre2w"
 BCRYPT = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"
 NODES = ["bigint", "uuid"]
@@ -158,10 +160,9 @@ def test_of_two_moves_that_close_a_loop_the_later_waits(forest, chains, move, co
 
     thread = threading.Thread(target=run)
     thread.start()
-    thread.join(0.3)
-    assert thread.is_alive()
+    wait_until_blocked(first, second.info.backend_pid)
     first.commit()
-    thread.join(10)
+    thread.join()
     assert caught == ["nodes_is_a_tree"]
     assert one(owner, LOOPS) == 0
 
@@ -191,7 +192,7 @@ def test_of_two_moves_at_once_exactly_one_succeeds(forest, chains, move, counter
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join()
     assert sorted(outcomes) == ["DeadlockDetected", "moved"]
     assert one(owner, LOOPS) == 0
 

@@ -11,6 +11,8 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from callers import wait_until_blocked
+
 ARGON2ID = "$argon2id$v=19$m=65536,t=3,p=4$" + "c2FsdHNhbHQ" + "$" + "h" * 43
 COUNTED = "select message_count, last_active_at from emotional_chat.chat_sessions where id = %s"
 
@@ -122,15 +124,13 @@ def committed(migrated):
             owner.execute("delete from emotional_chat.users where id = %s", [user])
 
 
-def meanwhile(first, run):
-    """Runs in a thread what waits for first, which then commits."""
+def meanwhile(first, second, run):
+    """Runs in a thread what waits on second for first, which then commits."""
     thread = threading.Thread(target=run)
     thread.start()
-    thread.join(0.3)
-    assert thread.is_alive()
+    wait_until_blocked(first, second.info.backend_pid)
     first.commit()
-    thread.join(10)
-    assert not thread.is_alive()
+    thread.join()
 
 
 def test_a_guest_needs_only_a_name(db, user):
@@ -254,7 +254,7 @@ def test_two_messages_at_once_are_both_counted(committed):
         say(second, session, "二")
         second.commit()
 
-    meanwhile(first, run)
+    meanwhile(first, second, run)
     assert first.execute(COUNTED, [session]).fetchone()[0] == 2
 
 
@@ -269,7 +269,7 @@ def test_a_delete_sees_what_was_written_meanwhile(committed):
         second.execute("delete from emotional_chat.chat_messages where id = %s", [old])
         second.commit()
 
-    meanwhile(first, run)
+    meanwhile(first, second, run)
     assert first.execute(COUNTED + " and last_active_at = '2026-02-01'", [session]).fetchone()[
         :1
     ] == (1,)
@@ -657,7 +657,7 @@ def test_two_clicks_are_one_rating(committed):
             rate(second, session, None, 1)
         caught.append(error.value.diag.constraint_name)
 
-    meanwhile(first, run)
+    meanwhile(first, second, run)
     assert caught == ["user_feedback_session_id_message_id_key"]
 
 

@@ -8,6 +8,8 @@ import threading
 import psycopg
 import pytest
 
+from callers import wait_until_blocked
+
 CIPHERTEXT = "gAAAAA" + "x" * 94
 TOKEN = hashlib.sha256(b"token").hexdigest()
 CLAIM = (
@@ -333,10 +335,9 @@ def test_quota_taken_twice_at_once_is_counted_once_each(committed, each, left):
 
     thread = threading.Thread(target=run)
     thread.start()
-    thread.join(0.3)
-    assert thread.is_alive()
+    wait_until_blocked(first, second.info.backend_pid)
     first.commit()
-    thread.join(10)
+    thread.join()
     query = "select usage_quota from iopaint.users where id = %s"
     assert first.execute(query, [user]).fetchone() == (left,)
     assert caught == ([] if left == 0 else ["users_usage_quota_is_not_negative"])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from time import sleep
 
 import psycopg
 import pytest
 from psycopg import sql
+
+from callers import wait_until_blocked
 
 CIPHERTEXT = "gAAAAA" + "x" * 94
 BCRYPT = "$2b$12$" + "a" * 53
@@ -435,20 +436,13 @@ def two_sessions(migrated):
         one.commit()
 
 
-def is_blocked(conn, pid):
-    """Whether that server process waits for a lock that another holds."""
-    return conn.execute("select pg_blocking_pids(%s) <> '{}'", [pid]).fetchone()[0]
-
-
 def raced(two_sessions, first, second):
     """The constraint that refuses second, which waits for first and resumes when it commits."""
     one, two = two_sessions
     one.execute(*first)
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(two.execute, *second)
-        while not waiting.done() and not is_blocked(one, two.info.backend_pid):
-            sleep(0.01)
-        assert not waiting.done()
+        wait_until_blocked(one, two.info.backend_pid)
         one.commit()
         with pytest.raises(psycopg.errors.IntegrityError) as caught:
             waiting.result()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
+
+from callers import wait_until_blocked
 
 CHECKSUM = "0" * 64
 
@@ -85,15 +86,6 @@ def sessions(migrated):
         yield one, two
         for table in ("adapter_versions", "adapters", "users"):
             one.execute(f"delete from zishu.{table}")
-
-
-def wait_until_blocked(watcher, pid):
-    """Returns when the session waits for a lock."""
-    for _ in range(500):
-        if watcher.execute("select cardinality(pg_blocking_pids(%s)) > 0", [pid]).fetchone()[0]:
-            return
-        time.sleep(0.01)
-    pytest.fail("the second session did not wait")
 
 
 def test_categories_are_a_tree(db, refused):

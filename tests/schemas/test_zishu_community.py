@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
+
+from callers import wait_until_blocked
 
 # Whatever a counter says that counting doesn't.
 DRIFT = """
@@ -178,14 +179,6 @@ def count(conn, column, row):
 def remove(conn, table, row):
     """Deletes softly."""
     conn.execute(f"update zishu.{table} set deleted_at = now() where id = %s", [row])
-
-
-def wait_until_blocked(conn, pid):
-    """Returns once the server process waits for a lock."""
-    deadline = time.monotonic() + 10
-    while not conn.execute("select pg_blocking_pids(%s) <> '{}'", [pid]).fetchone()[0]:
-        assert time.monotonic() < deadline, "it was never blocked"
-        time.sleep(0.01)
 
 
 @pytest.fixture

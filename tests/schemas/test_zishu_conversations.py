@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
+
+from callers import wait_until_blocked
 
 
 def add_user(db, name="xiaolin"):
@@ -67,15 +68,6 @@ def sessions(migrated):
         yield one, two
         for table in ("users", "characters"):
             one.execute(f"delete from zishu.{table}")
-
-
-def wait_until_blocked(watcher, pid):
-    """Returns when the session waits for a lock."""
-    for _ in range(500):
-        if watcher.execute("select cardinality(pg_blocking_pids(%s)) > 0", [pid]).fetchone()[0]:
-            return
-        time.sleep(0.01)
-    pytest.fail("the second session did not wait")
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
+
+from callers import wait_until_blocked
 
 DIGEST = hashlib.sha256(b"").hexdigest()
 
@@ -53,14 +54,6 @@ def add_share(conn, file, user, **columns):
     names = ", ".join(values)
     places = ", ".join(f"%({name})s" for name in values)
     conn.execute(f"insert into zishu.file_shares ({names}) values ({places})", values)
-
-
-def wait_until_blocked(conn, pid):
-    """Returns once the server process waits for a lock."""
-    deadline = time.monotonic() + 10
-    while not conn.execute("select pg_blocking_pids(%s) <> '{}'", [pid]).fetchone()[0]:
-        assert time.monotonic() < deadline, "it was never blocked"
-        time.sleep(0.01)
 
 
 @pytest.fixture

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import psycopg
 import pytest
+
+from callers import wait_until_blocked
 
 GRAPH = """{
     "nodes": [
@@ -99,14 +100,6 @@ def add_run(conn, workflow):
     return conn.execute(
         "insert into zishu.workflow_executions (workflow_id) values (%s) returning id", [workflow]
     ).fetchone()[0]
-
-
-def wait_until_blocked(conn, pid):
-    """Returns once the server process waits for a lock."""
-    deadline = time.monotonic() + 10
-    while not conn.execute("select pg_blocking_pids(%s) <> '{}'", [pid]).fetchone()[0]:
-        assert time.monotonic() < deadline, "it was never blocked"
-        time.sleep(0.01)
 
 
 @pytest.fixture

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from sqlwright.conninfo import libpq_settings
+from sqlwright.conninfo import is_end, libpq_settings
 
 ASKED = {
     "postgresql://db.example.com/d": "require",
@@ -45,3 +46,18 @@ def test_a_server_on_another_machine_is_asked_for_tls(url):
 def test_the_variables_count_as_the_url_does(environ, mode):
     """A host of PGHOST is asked for TLS, and PGSSLMODE says otherwise."""
     assert conninfo_to_dict(libpq_settings("postgresql:///d", environ, "t")).get("sslmode") == mode
+
+
+@pytest.mark.parametrize(
+    ("error", "ended"),
+    [
+        (psycopg.OperationalError("the connection is lost"), True),
+        (psycopg.errors.AdminShutdown(), True),
+        (psycopg.errors.QueryCanceled(), False),
+        (psycopg.errors.DiskFull(), False),
+        (psycopg.ProgrammingError("the cursor is closed"), False),
+    ],
+)
+def test_what_ends_a_connection(error, ended):
+    """A time-out or a full disk is no lost connection, though psycopg has one class for them."""
+    assert is_end(error) is ended

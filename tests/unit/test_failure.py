@@ -10,14 +10,13 @@ from sqlwright.migrations.failure import failure
 
 PATH = Path("shop_0001_a.sql")
 MEND = "Nothing of this file stays. Mend it and run the command again."
-CLEAR = "The file ran without a transaction. Mend it and run the command again: it clears up first."
 
 
 @pytest.fixture
 def fail(server):
     """`fail(text)`: what the server says about a file of that text, as a person reads it."""
 
-    def ask(text, *, number=0, transactional=True):
+    def ask(text, *, number=0):
         with psycopg.connect(server.url(), autocommit=True) as conn:
             with pytest.raises(psycopg.Error) as caught:
                 conn.execute(text.encode(), prepare=False)
@@ -26,7 +25,7 @@ def fail(server):
                 path=PATH,
                 text=text,
                 number=number,
-                transactional=transactional,
+                left=MEND,
                 role="shop",
                 limit=900,
             )
@@ -116,9 +115,21 @@ def test_line_numbers_of_two_digits(fail):
     )
 
 
-def test_without_transaction(fail):
-    """Of a file without a transaction nobody promises that nothing stays."""
-    assert fail("vacuum x y;", transactional=False).hint == CLEAR
+def test_a_long_line(fail):
+    """Of a line that holds a thousand rows, what is around the place is shown."""
+    ones = "1," * 1000
+    assert fail(f"select {ones} x, {ones}1;").message == (
+        'shop_0001_a.sql, line 1, column 2009: column "x" does not exist (SQLSTATE 42703)\n'
+        f"  1 | …,{ones[:98]} x, {ones[:97]}…\n"
+        f"    | {' ' * 101}^"
+    )
+
+
+def test_what_wants_no_transaction(fail):
+    """Of a statement that can't run in a transaction the directive is named that lets it."""
+    assert fail("select 1; vacuum;", number=1).hint == (
+        "In a file of its own it can: say -- transactional: false in the file's header.\n" + MEND
+    )
 
 
 def test_without_place():
@@ -128,7 +139,7 @@ def test_without_place():
         path=PATH,
         text="selct",
         number=0,
-        transactional=True,
+        left=MEND,
         role="shop",
         limit=900,
     )
@@ -142,7 +153,7 @@ def test_without_words():
         path=PATH,
         text="selct",
         number=0,
-        transactional=True,
+        left=MEND,
         role="shop",
         limit=900,
     )

@@ -61,6 +61,18 @@ def test_why(having):
     )
 
 
+@pytest.mark.parametrize(
+    "why", ["Depends: on luck", "depends: on luck", f"{'word ' * 18}depends: x"]
+)
+def test_why_is_no_directive(having, why):
+    """A sentence that would be read as a directive, on whichever line, is not written."""
+    project = having(CHAIN)
+    assert _refusal(write_new, project, "totals", why=why) == (
+        f"{why!r} would be taken for a directive.\nWord it otherwise."
+    )
+    assert len(read_project(project)) == len(CHAIN)
+
+
 def test_not_transactional(having):
     """What works concurrently is for large tables: its header asks for the locks."""
     written = write_new(having(CHAIN), "index", transactional=False)

@@ -8,7 +8,7 @@ import pytest
 from sqlwright.errors import HistoryError, SourceError
 from sqlwright.migrations.bookkeeping import Applied, Started
 from sqlwright.migrations.history import compare
-from sqlwright.migrations.plan import check_schemas, find, to_apply, to_rollback
+from sqlwright.migrations.plan import check_agreed, check_schemas, find, to_apply, to_rollback
 from sqlwright.migrations.source import Migration
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -36,14 +36,14 @@ MIGRATIONS = [
 ]
 
 
-def _entries(*applied, started=(), same_time=False):
-    """The migrations, those named applied a minute after each other."""
+def _entries(*applied, started=(), same_time=False, clock=1):
+    """The migrations, those named applied a minute after each other, or before."""
     by_id = {migration.id: migration for migration in MIGRATIONS}
     rows = [
         Applied(
             hash=by_id[name].hash,
             id=name,
-            at=NOON + timedelta(minutes=0 if same_time else minute),
+            at=NOON + timedelta(minutes=0 if same_time else minute * clock),
             checksum=None,
         )
         for minute, name in enumerate(applied)
@@ -189,3 +189,30 @@ def test_known():
     """What is there is found."""
     assert find("shop_2", MIGRATIONS) is MIGRATIONS[5]
     check_schemas(["shop", "blog"], MIGRATIONS)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, ["shop_3"]),
+        ({"steps": 3}, ["shop_3", "shop_2", "shop_1"]),
+        ({"to": "common_2"}, []),
+        ({"to": "shop_1"}, ["shop_3", "shop_2"]),
+    ],
+)
+def test_a_clock_that_was_set_back(options, expected):
+    """What another stands on is older, whatever the times in the record say."""
+    entries = _entries("common_1", "common_2", "shop_1", "shop_2", "blog_1", "shop_3", clock=-1)
+    assert _ids(to_rollback(entries, **options)) == expected
+
+
+def test_what_nobody_agreed_to_stays():
+    """What somebody else applied meanwhile is not rolled back in place of what was meant."""
+    common, later = MIGRATIONS[:2]
+    check_agreed([common], [later, common])
+    with pytest.raises(HistoryError) as caught:
+        check_agreed([later], [common])
+    assert str(caught.value) == (
+        "Another process has migrated meanwhile: this would roll back common_2 now.\n"
+        "Nothing was changed. See `sqlwright status`, and run the command again."
+    )

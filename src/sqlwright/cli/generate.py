@@ -47,13 +47,14 @@ def generate(
     """Write typed query functions, from what a server says of each named query."""
     from sqlwright.config import load_project
 
-    project = load_project()
+    project = load_project(database=database)
+    server = None if database is None else project.url
     if describe:
-        _describe(project, database, json=json)
+        _describe(project, server, json=json)
     elif watch:
-        _watch(project, database)
+        _watch(project, server)
     else:
-        _generate(project, database, check=check, json=json)
+        _generate(project, server, check=check, json=json)
 
 
 def _generate(project: Project, database: str | None, *, check: bool, json: bool) -> None:

@@ -102,21 +102,17 @@ def _counts(entries: list[Entry]) -> str:
 
 def current(database: Database = None, schema: Schemas = None, json: Json = False) -> None:
     """Show the newest applied migration of each schema."""
-    newest: dict[str, Entry] = {}
-    for entry in _read(database, schema):
-        if schema and entry.schema not in schema:
-            continue
-        if entry.applied and entry.applied.at >= _applied_at(newest.get(entry.schema), entry):
-            newest[entry.schema] = entry
+    from sqlwright.migrations.history import newest_first
+
+    entries = _read(database, schema)
+    applied = newest_first(entries)
+    chosen = [e.schema for e in entries if e.applied and (not schema or e.schema in schema)]
+    newest = {name: next(e for e in applied if e.schema == name) for name in chosen}
     if json:
         print_json([{"schema": name, "id": entry.id} for name, entry in newest.items()])
         return
     rows = [(name, entry.id, utc(entry.applied_at)) for name, entry in newest.items()]
     print("\n".join(columns(rows) if rows else ["Nothing is applied."]))
-
-
-def _applied_at(known: Entry | None, default: Entry) -> Any:
-    return (known or default).applied_at
 
 
 def history(

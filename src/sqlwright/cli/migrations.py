@@ -103,6 +103,7 @@ def rollback(
     finished = migrate.rollback(
         project,
         **which,
+        agreed=chosen,
         limits=Limits(wait=wait, lock=lock_timeout, attempts=attempts, statement=statement_timeout),
         done=ignore if json else _print_done,
         talk=talk,

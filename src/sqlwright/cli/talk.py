@@ -23,6 +23,7 @@ __all__ = [
     "talk",
 ]
 
+_STOPPED = (signal.SIGTERM, signal.SIGHUP)
 # What is at work, its number from 1, and of how many.
 Progress: TypeAlias = Callable[[str, int, int], None]
 
@@ -45,12 +46,21 @@ def refuse(what: str, lines: Sequence[str]) -> NoReturn:
 
 @contextmanager
 def interruptible(line: str) -> Iterator[None]:
-    """Says on Ctrl-C what became of the work, and ends the command."""
+    """Says on Ctrl-C what became of the work, and ends the command.
+
+    So it does where a service is stopped or a terminal is closed, unless `nohup` forbids.
+    """
+    stop = signal.default_int_handler
+    ours = [one for one in _STOPPED if signal.getsignal(one) is signal.SIG_DFL]
+    before = {one: signal.signal(one, stop) for one in ours}
     try:
         yield
     except KeyboardInterrupt:
         talk(line)
         raise typer.Exit(INTERRUPTED) from None
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 @contextmanager

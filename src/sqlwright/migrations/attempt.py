@@ -64,6 +64,31 @@ class Work:
         """What the file works on `concurrently`."""
         return None if self.migration.transactional else statements.concurrent(self.text)
 
+    @cached_property
+    def may_leave_a_part(self) -> bool:
+        """Whether a part of it may be done when it fails, which another attempt would repeat."""
+        return not self.migration.transactional and statements.may_commit(self.text)
+
+    @property
+    def left(self) -> str:
+        """What stays of it where it fails, and what to do next."""
+        if self.migration.transactional:
+            return "Nothing of this file stays. Mend it and run the command again."
+        if self.may_leave_a_part:
+            return (
+                "What it committed itself stays, and it is run from the beginning the next time:"
+                " see that this does no harm, and run the command again."
+            )
+        return (
+            "The file ran without a transaction. Mend it and run the command again: it clears up"
+            " first."
+        )
+
+    @property
+    def attempts(self) -> int:
+        """How often to try."""
+        return 1 if self.may_leave_a_part else self.limits.attempts
+
     @property
     def patience(self) -> float:
         """Seconds to wait for a lock; what works concurrently keeps nobody waiting."""
@@ -101,6 +126,8 @@ def _without_transaction(work: Work, report: Callable[[str], object]) -> None:
     clean(conn, tables, work.limits, concurrent=work.concurrent is not None)
     begun = {row.hash: row for row in bookkeeping.list_started(conn, tables)}.get(migration.hash)
     done = _clear_up(work, report) and begun is not None and begun.operation == work.operation
+    if begun is not None and work.may_leave_a_part:
+        report(f"{migration.id} was begun before and not seen to end: it is run from the beginning")
     bookkeeping.begin(conn, tables, migration, operation=work.operation)
     if not done:
         _send(work, again=begun is not None and work.concurrent is None)
@@ -119,9 +146,12 @@ def _let_go(work: Work, what: str) -> SourceError:
 
 
 def _record(work: Work) -> bool:
-    """Whether the migration lock is still held."""
+    """Whether the migration lock is still held; what the file did may keep it from being marked."""
     record = bookkeeping.mark if work.operation == "apply" else bookkeeping.unmark
-    return record(work.conn, work.tables, work.migration)
+    try:
+        return record(work.conn, work.tables, work.migration)
+    except psycopg.Error as error:
+        raise _failed(work, error, text="", number=0) from None
 
 
 def _clear_up(work: Work, report: Callable[[str], object]) -> bool:
@@ -181,11 +211,12 @@ def _send(work: Work, *, again: bool = False) -> None:
 
 
 def _end(work: Work) -> None:
-    """Ends the file's work: what it set of the role is undone, and what it deferred is checked.
+    """Ends the file's work: role and encoding are ours again, and what it deferred is checked.
 
     Deferred constraints fail here, as the file's own error, and not at the commit.
     """
-    text = sql.SQL("set constraints all immediate; {}").format(owner_again(work.tables))
+    undone = "set constraints all immediate; reset client_encoding; {}"
+    text = sql.SQL(undone).format(owner_again(work.tables))
     error, _ = _execute(work.conn, text.as_string())
     if error is not None:
         raise _failed(work, error, text="", number=0)
@@ -201,7 +232,7 @@ def _failed(
         path=work.path,
         text=text,
         number=number,
-        transactional=work.migration.transactional,
+        left=work.left,
         role=work.tables.owner or work.conn.info.user,
         limit=work.limits.statement,
         again=again,

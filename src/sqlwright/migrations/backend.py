@@ -25,7 +25,7 @@ from sqlwright.config import Project, load_project
 from sqlwright.errors import MigrationError, SourceError, SqlwrightError
 from sqlwright.migrations import bookkeeping, executor, migrate
 from sqlwright.migrations.bookkeeping import Tables, find_tables
-from sqlwright.migrations.history import Entry, compare, verify, verify_whole
+from sqlwright.migrations.history import Entry, State, compare, verify, verify_whole
 from sqlwright.migrations.limits import Limits
 from sqlwright.migrations.lock import break_lock, migration_lock
 from sqlwright.migrations.session import refuse_pooler
@@ -103,7 +103,9 @@ class SqlwrightBackend(PostgresqlPsycopgBackend):  # type: ignore[misc] # yoyo h
 
     def to_apply(self, migrations: MigrationList) -> MigrationList:
         """yoyo's choice, once files and history are found to agree."""
-        verify_whole(self._check(migrations))
+        entries = self._check(migrations)
+        verify_whole(entries)
+        _refuse_silence(migrations, entries)
         return super().to_apply(migrations)
 
     def _check(self, migrations: MigrationList) -> list[Entry]:
@@ -214,10 +216,23 @@ def _speak_plainly() -> None:
     def show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if isinstance(error, SqlwrightError):
             print(f"error: {error}", file=sys.stderr)  # noqa: T201 - where yoyo would print
+        elif isinstance(error, KeyboardInterrupt):
+            print("Interrupted.", file=sys.stderr)  # noqa: T201
         else:
             other(kind, error, trace)
 
     sys.excepthook = show
+
+
+def _refuse_silence(migrations: MigrationList, entries: list[Entry]) -> None:
+    """yoyo passes over a folder that is not there, and ends as if all were applied."""
+    pending = sum(entry.state is State.PENDING for entry in entries)
+    if pending and not migrations:
+        raise SourceError(
+            f"yoyo has read none of the project's migrations. Pending: {pending}.",
+            hint="Mend its sources, or --match: it splits sources at blanks, also within a path,"
+            " and passes over what is not there. `sqlwright apply` needs none.",
+        )
 
 
 def _refuse_force(force: bool) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlwright.errors import SourceError
 
-__all__ = ["read_directives", "refuse_directives"]
+__all__ = ["looks_like_one", "read_directives", "refuse_directives"]
 
 _COMMENT_OR_EMPTY = re.compile(r"^\s*(--.*)?$")
 _DIRECTIVE = re.compile(r"^\s*--\s*(depends|transactional)\s*:\s*(.*)$")
@@ -45,7 +45,7 @@ def read_directives(path: Path, text: str) -> dict[str, str]:
             if name == "transactional" and name in found:
                 raise _misdirected(path, number, "says transactional a second time", "Keep one.")
             found[name] = f"{found.get(name, '')} {value}".strip()
-        elif _looks_like_one(line, within_comment=number <= header):
+        elif looks_like_one(line, within_comment=number <= header):
             raise _misdirected(
                 path,
                 number,
@@ -63,7 +63,7 @@ def _header_lines(text: str) -> int:
     return header[0].count("\n") + (1 if header[0] and not header[0].endswith("\n") else 0)
 
 
-def _looks_like_one(line: str, *, within_comment: bool = False) -> bool:
+def looks_like_one(line: str, *, within_comment: bool = False) -> bool:
     """Whether somebody may have meant a directive: not placed, spelt or written as yoyo has it."""
     if _TRAILING.search(line):
         return True
@@ -91,7 +91,7 @@ def refuse_directives(path: Path, text: str) -> None:
     """Refuses any directive in a rollback file: they belong to the migration alone."""
     header = _header_lines(text)
     for number, line in enumerate(text.split("\n"), start=1):
-        if _looks_like_one(line, within_comment=number <= header):
+        if looks_like_one(line, within_comment=number <= header):
             raise _misdirected(
                 path,
                 number,

@@ -122,15 +122,20 @@ def _run(work: Work, report: Callable[[str], object]) -> None:
         if work.concurrent is not None or not work.patience:
             report(f"{migration.id} waits for {wait}")
 
-    for number in range(1, work.limits.attempts + 1):
+    for number in range(1, work.attempts + 1):
         with Watch(work.conn, patience=work.patience, tell=tell) as watch:
             try:
                 with saying_what_is_lost(work.conn, **_when(work)):
                     attempt(work, report=report)
             except RETRYABLE as error:
-                if number == work.limits.attempts:
+                if number == work.attempts:
                     raise in_the_way(
-                        error, watch.wait, file=migration.id, attempts=number, limit=work.patience
+                        error,
+                        watch.wait,
+                        file=migration.id,
+                        attempts=number,
+                        limit=work.patience,
+                        left=work.left if work.may_leave_a_part else None,
                     ) from None
                 pause = min(2.0 ** (number - 2), _LONGEST_PAUSE) * random.uniform(0.75, 1.25)  # noqa: S311
                 what = f" waits for {watch.wait}" if watch.wait else f": {_said(error)}"

@@ -26,6 +26,9 @@ _AGAIN = (
     " sqlwright stamp {}"
 )
 
+_AROUND = 100  # characters of a long line, to each side
+_ALONE = "In a file of its own it can: say -- transactional: false in the file's header."
+
 
 def failure(
     error: psycopg.Error,
@@ -33,7 +36,7 @@ def failure(
     path: Path,
     text: str,
     number: int,
-    transactional: bool,
+    left: str,
     role: str,
     limit: float,
     again: bool = False,
@@ -43,9 +46,9 @@ def failure(
     Args:
         error: What the server said.
         path: The file that was sent.
-        text: What was sent.
+        text: What was sent of it; empty where a statement of ours found what the file had done.
         number: How many of its statements had succeeded.
-        transactional: Whether what had succeeded is rolled back.
+        left: What stays of the file, and what to do next.
         role: Who ran it.
         limit: How long a statement may take, in seconds.
         again: Whether an earlier run may have done the work, and ended before its mark.
@@ -57,15 +60,16 @@ def failure(
     if place is not None:
         line, column = position(text, place)
         where = f"{path}, line {line}, column {column}"
-        source = text.split("\n")[line - 1]
-        shown = f"\n  {line} | {source}\n  {' ' * len(str(line))} | {_blank(source[: column - 1])}^"
+        source, before = _excerpt(text.split("\n")[line - 1], column - 1)
+        shown = f"\n  {line} | {source}\n  {' ' * len(str(line))} | {_blank(before)}^"
     state = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
     message = "\n".join([f"{where}: {said}{state}{shown}", *what_else(error)])
     hints = [
         _lacking(error, text[start_of(text, number) or 0 :], role),
         _too_long(error, limit),
+        _ALONE if isinstance(error, psycopg.errors.ActiveSqlTransaction) else None,
         _AGAIN.format(path.name.removesuffix(".sql")) if again else None,
-        _next_step(transactional=transactional),
+        left,
     ]
     return StatementError(message, hint="\n".join(hint for hint in hints if hint))
 
@@ -84,7 +88,13 @@ def what_else(error: psycopg.Error) -> list[str]:
 
 
 def in_the_way(
-    error: psycopg.Error, wait: Wait | None, *, file: str, attempts: int, limit: float
+    error: psycopg.Error,
+    wait: Wait | None,
+    *,
+    file: str,
+    attempts: int,
+    limit: float,
+    left: str | None = None,
 ) -> LockError:
     """The error after the last attempt: what could not be had, and who was in the way.
 
@@ -94,23 +104,22 @@ def in_the_way(
         file: The migration's id.
         attempts: How often it was tried.
         limit: How long each attempt waited for a lock, in seconds.
+        left: What stays of the file, if anything does, and what to do next.
     """
     times = "once" if attempts == 1 else f"{attempts} times"
     if wait is None:
         detail = f"\nDetail: {error.diag.message_detail}" if error.diag.message_detail else ""
         return LockError(
             f"{file}: {error.diag.message_primary}, {times}.{detail}",
-            hint="See in pg_stat_activity who holds its tables, and run the command again.",
+            hint=left or "See in pg_stat_activity who holds its tables, and run the command again.",
         )
     lines = [f"{file} waited {limit:g} s for {wait.wanted}, {times}."]
     for blocker in wait.blockers:
         query = f"\n  {blocker.last_query}" if blocker.query else ""
         lines.append(f"{wait.holds(blocker)}.{query}")
     ends = "; ".join(blocker.remedy for blocker in wait.blockers)
-    return LockError(
-        "\n".join(lines),
-        hint=f"Run the command again when that has ended; to end it: {ends};",
-    )
+    hints = [left, f"Run the command again when that has ended; to end it: {ends};"]
+    return LockError("\n".join(lines), hint="\n".join(hint for hint in hints if hint))
 
 
 def _lacking(error: psycopg.Error, rest: str, role: str) -> str | None:
@@ -125,6 +134,14 @@ def _too_long(error: psycopg.Error, limit: float) -> str | None:
     return None
 
 
+def _excerpt(line: str, place: int) -> tuple[str, str]:
+    """What is shown of a line, which may hold a million rows, and how that begins up to a place."""
+    start = max(place - _AROUND, 0) if len(line) > 2 * _AROUND else 0
+    end = start + 2 * _AROUND
+    before = ("…" if start else "") + line[start:place]
+    return before + line[place:end] + ("…" if line[end:] else ""), before
+
+
 def _blank(text: str) -> str:
     """White space as wide as the text: a tab for a tab, two columns for a Chinese character."""
     return "".join(
@@ -135,14 +152,6 @@ def _blank(text: str) -> str:
 
 def _place(error: psycopg.Error, text: str, number: int) -> int | None:
     """The character that the server points at, else the start of the statement that failed."""
-    if error.diag.statement_position:
+    if error.diag.statement_position and text:
         return int(error.diag.statement_position) - 1
     return start_of(text, number)
-
-
-def _next_step(*, transactional: bool) -> str:
-    if transactional:
-        return "Nothing of this file stays. Mend it and run the command again."
-    return (
-        "The file ran without a transaction. Mend it and run the command again: it clears up first."
-    )

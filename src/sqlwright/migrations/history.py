@@ -17,6 +17,7 @@ __all__ = [
     "Entry",
     "State",
     "compare",
+    "newest_first",
     "overtaken",
     "remarks",
     "schema_of",
@@ -48,6 +49,11 @@ class Entry:
     state: State
     migration: Migration | None
     applied: Applied | None
+
+    @property
+    def depends(self) -> frozenset[str]:
+        """What it stands on, as far as its file is there to say so."""
+        return self.migration.depends if self.migration else frozenset()
 
     @property
     def applied_at(self) -> datetime | None:
@@ -98,6 +104,17 @@ def schema_of(name: str, migrations: Sequence[Migration]) -> str:
     """The schema of a migration whose file is gone: by its name, if that begins like a schema's."""
     prefix = re.split(r"_?\d", name, maxsplit=1)[0]
     return prefix if prefix in {migration.schema for migration in migrations} else ""
+
+
+def newest_first(entries: Sequence[Entry]) -> list[Entry]:
+    """What is applied, newest first, and of equal times the later in order.
+
+    Clocks differ from server to server and are set back: what another stands on is older all the
+    same.
+    """
+    timed = [(entry.applied.at, entry) for entry in entries if entry.applied]
+    by_time = [entry for _, entry in sorted(timed, key=lambda pair: pair[0])]
+    return in_order(by_time)[::-1]
 
 
 def remarks(entries: Sequence[Entry]) -> dict[str, str]:

@@ -44,6 +44,7 @@ def migration_lock(
     """
     deadline = time.monotonic() + wait
     with saying_what_is_lost(conn, when="while it was locked", hint=_AFTER_A_LOSS):
+        conn.execute("set idle_session_timeout = 0")  # it waits between two attempts too
         _take_advisory_lock(conn, tables, deadline)
         try:
             with _naming_the_right(conn, tables):
@@ -63,7 +64,7 @@ def _give_back(conn: psycopg.Connection[Any], tables: Tables) -> None:
     """A connection that died took the advisory lock with it; its row is known as stale."""
     if conn.closed:
         return
-    with suppress(psycopg.OperationalError):
+    with suppress(psycopg.Error):  # of what came first is spoken
         conn.rollback()
         become_owner(conn, tables)
         run(conn, "delete_lock_row", tables, pid=-conn.info.backend_pid)

@@ -93,6 +93,7 @@ def rollback(
     steps: int | None = None,
     schemas: Sequence[str] = (),
     to: str | None = None,
+    agreed: Sequence[Migration] | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
     done: Callable[[Done], object] = _silent,
     talk: Callable[[str], object] = _silent,
@@ -100,12 +101,30 @@ def rollback(
     """Rolls back the newest migrations; see `plan.to_rollback` for which.
 
     Every rollback file is looked at before the first is run.
+
+    Args:
+        project: Whose migrations, on which database.
+        steps: How many of the newest.
+        schemas: Of these alone.
+        to: What was applied after this id.
+        agreed: What was planned before the lock was had, and nothing else; None for whatever is
+            newest then.
+        limits: How long to wait for what.
+        done: Told of each migration once it is committed.
+        talk: Told of waits and of retries.
+
+    Raises:
+        HistoryError: another process has migrated meanwhile, and others are the newest now.
+        MigrationError: of the kind that says why; what was committed before stays.
+        ConnectError: the database can't be reached, or only through a pooler.
     """
     migrations = read_project(project, whole=False)
     with locked(project, limits) as (conn, tables):
         entries = compare_with(conn, tables, migrations)
         verify(entries)
         chosen = _to_rollback(entries, steps=steps, schemas=schemas, to=to)
+        if agreed is not None:
+            plan.check_agreed(chosen, agreed)
         return _each(conn, tables, chosen, "rollback", limits=limits, done=done, talk=talk)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlwright.config import Project
 from sqlwright.errors import SourceError
+from sqlwright.migrations.directives import looks_like_one
 from sqlwright.migrations.order import heads
 from sqlwright.migrations.plan import find
 from sqlwright.migrations.source import Migration, locate, read_project
@@ -69,11 +70,14 @@ def write_new(
         transactional: Whether its statements run in a transaction.
 
     Raises:
-        SourceError: the name, the schema or an id won't do, or two heads bear the same number.
+        SourceError: the name, the schema, an id or the sentence won't do, or two heads bear the
+            same number.
     """
     known = read_known(project)
     schema = _schema(schema, known)
     check_name(name)
+    if any(map(looks_like_one, wrap_header(why or _TODO, ()).split("\n"))):
+        raise SourceError(f"{why!r} would be taken for a directive.", hint="Word it otherwise.")
     on = tuple(find(one, known).id for one in dict.fromkeys(depends)) or newest(schema, known)
     new_id = next_id(schema, name, known)
     return write_files(

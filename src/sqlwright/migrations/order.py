@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Protocol, TypeVar
 
 from sqlwright.errors import SourceError
 from sqlwright.migrations.source import Migration
@@ -17,7 +18,20 @@ from sqlwright.migrations.source import Migration
 __all__ = ["closure", "dependents", "heads", "in_order"]
 
 
-def in_order(migrations: Sequence[Migration]) -> list[Migration]:
+class _Dependent(Protocol):
+    """A migration, or what is known of one."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def depends(self) -> frozenset[str]: ...
+
+
+_T = TypeVar("_T", bound=_Dependent)
+
+
+def in_order(migrations: Sequence[_T]) -> list[_T]:
     """The migrations, each after those that it depends on.
 
     Raises:

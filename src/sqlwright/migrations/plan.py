@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from sqlwright.errors import HistoryError, SourceError
-from sqlwright.migrations.history import Entry, State, verify_whole
+from sqlwright.migrations.history import Entry, State, newest_first, verify_whole
 from sqlwright.migrations.order import closure, dependents
 from sqlwright.migrations.source import Migration
 
-__all__ = ["check_schemas", "find", "find_entry", "to_apply", "to_rollback"]
+__all__ = ["check_agreed", "check_schemas", "find", "find_entry", "to_apply", "to_rollback"]
 
 _T = TypeVar("_T")
 _NAMED = 5
@@ -67,24 +67,39 @@ def to_rollback(
 
     Raises:
         SourceError: there is no such schema or id.
-        HistoryError: the id is not applied, or an applied migration elsewhere depends on these.
+        HistoryError: the id is not applied, or another depends on these that is applied or begun.
     """
     migrations = [entry.migration for entry in entries if entry.migration]
-    newest_first = _applied(entries)
+    applied = [entry.migration for entry in newest_first(entries) if entry.migration]
     check_schemas(schemas, migrations)
     if to is not None:
         target = _target(to, schemas, migrations)
-        if target not in newest_first:
+        if target not in applied:
             raise HistoryError(
                 f"{target.id} is not applied, so there is no way back to it.",
                 hint="See `sqlwright status` for what is applied.",
             )
-        after = newest_first[: newest_first.index(target)]
+        after = applied[: applied.index(target)]
         chosen = [m for m in after if m.schema == target.schema][:steps]
     else:
-        chosen = [m for m in newest_first if not schemas or m.schema in schemas][: steps or 1]
-    _check_dependents(chosen, newest_first)
+        chosen = [m for m in applied if not schemas or m.schema in schemas][: steps or 1]
+    _check_dependents(chosen, applied)
+    _check_begun(dependents(chosen, migrations), entries)
     return chosen
+
+
+def check_agreed(chosen: Sequence[Migration], agreed: Sequence[Migration]) -> None:
+    """Refuses to roll back what became the newest while somebody else had the lock.
+
+    Raises:
+        HistoryError: one was chosen that nobody agreed to.
+    """
+    other = next((migration.id for migration in chosen if migration not in agreed), None)
+    if other is not None:
+        raise HistoryError(
+            f"Another process has migrated meanwhile: this would roll back {other} now.",
+            hint="Nothing was changed. See `sqlwright status`, and run the command again.",
+        )
 
 
 def _target(to: str, schemas: Sequence[str], migrations: Sequence[Migration]) -> Migration:
@@ -95,16 +110,6 @@ def _target(to: str, schemas: Sequence[str], migrations: Sequence[Migration]) ->
             hint="Leave --schema out, or name the schema of the id.",
         )
     return target
-
-
-def _applied(entries: Sequence[Entry]) -> list[Migration]:
-    """What is applied or was begun, newest first; of equal times, the later in order."""
-    numbered = [
-        (entry.applied.at, number, entry.migration)
-        for number, entry in enumerate(entries)
-        if entry.applied and entry.migration and entry.state is not State.MISSING
-    ]
-    return [migration for _, _, migration in sorted(numbered, key=lambda n: n[:2], reverse=True)]
 
 
 def _check_dependents(chosen: Sequence[Migration], applied: Sequence[Migration]) -> None:
@@ -121,6 +126,17 @@ def _check_dependents(chosen: Sequence[Migration], applied: Sequence[Migration])
         f" {direct.id} is applied and depends on it.",
         hint=f"Roll back first, in this order: {names}{more}.",
     )
+
+
+def _check_begun(concerned: Sequence[Migration], entries: Sequence[Entry]) -> None:
+    """Refuses to roll back what an apply that broke off stands on: that one came last."""
+    for entry in entries:
+        if entry.state is State.FAILED and not entry.applied and entry.migration in concerned:
+            raise HistoryError(
+                f"{entry.id} was being applied when that broke off; it comes first.",
+                hint="Run `sqlwright apply` to finish it; or, to go back from there, run"
+                f" `sqlwright stamp {entry.id} --yes` and roll it back.",
+            )
 
 
 def find(name: str, migrations: Sequence[Migration]) -> Migration:

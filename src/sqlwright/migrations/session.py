@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from math import ceil
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from sqlwright.conninfo import reason_of_loss
+from sqlwright.conninfo import is_end, reason_of_loss
 from sqlwright.errors import ConnectError
 from sqlwright.migrations.bookkeeping import Tables
 from sqlwright.migrations.limits import Limits
@@ -25,7 +26,8 @@ __all__ = [
     "saying_what_is_lost",
 ]
 
-_ENDED = {"57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "25P04"}
+_TRANSACTION_TIMEOUT = 170_000  # the version that has it
+_LONGEST = 2_000_000.0  # seconds, which the server keeps as milliseconds in 32 bits
 
 
 def clean(
@@ -36,7 +38,8 @@ def clean(
     Never `discard all`: it lets advisory locks go. What works `concurrently` may take its time,
     since it holds no lock that traffic waits for.
     """
-    conn.execute(_cleaning(tables, limits, concurrent), prepare=False)
+    version = conn.info.server_version
+    conn.execute(_cleaning(tables, limits, version, concurrent=concurrent), prepare=False)
 
 
 @contextmanager
@@ -44,7 +47,8 @@ def clean_transaction(
     conn: psycopg.Connection[Any], tables: Tables, limits: Limits
 ) -> Iterator[None]:
     """A transaction in a clean session; one trip begins it."""
-    conn.execute(_cleaning(tables, limits, False) + b"; begin", prepare=False)  # noqa: FBT003
+    cleaning = _cleaning(tables, limits, conn.info.server_version, concurrent=False)
+    conn.execute(cleaning + b"; begin", prepare=False)
     try:
         yield
     except BaseException:
@@ -55,17 +59,20 @@ def clean_transaction(
 
 
 @cache
-def _cleaning(tables: Tables, limits: Limits, concurrent: bool) -> bytes:  # noqa: FBT001
+def _cleaning(tables: Tables, limits: Limits, version: int, *, concurrent: bool) -> bytes:
     """The server looks for its client while it works, and asks for a sign of life while it waits.
 
     So neither a killed process nor a dead network leaves an orphan that holds its locks for hours.
+    What a role's own settings would end it for, our limits are there for.
     """
     statement, lock = (0, limits.statement) if concurrent else (limits.statement, limits.lock)
     settings = {
-        "lock_timeout": round(lock * 1000),
-        "statement_timeout": round(statement * 1000),
+        "lock_timeout": _milliseconds(lock),
+        "statement_timeout": _milliseconds(statement),
         "client_connection_check_interval": 1000,
+        "idle_session_timeout": 0,
         "idle_in_transaction_session_timeout": 0,
+        **({"transaction_timeout": 0} if version >= _TRANSACTION_TIMEOUT else {}),
         "tcp_keepalives_idle": 30,
         "tcp_keepalives_interval": 10,
         "tcp_keepalives_count": 3,
@@ -74,6 +81,11 @@ def _cleaning(tables: Tables, limits: Limits, concurrent: bool) -> bytes:  # noq
     undone = ("reset all", "close all", "unlisten *", "discard temp", "discard plans")
     made = (f"set {name} = {value}" for name, value in settings.items())
     return "; ".join([owner_again(tables).as_string(), *undone, *made]).encode()
+
+
+def _milliseconds(seconds: float) -> int:
+    """As the server counts them: 0 is for ever, so that less than one is one."""
+    return ceil(min(seconds, _LONGEST) * 1000)
 
 
 def owner_again(tables: Tables) -> sql.Composed:
@@ -90,8 +102,7 @@ def become_owner(conn: psycopg.Connection[Any], tables: Tables) -> None:
 
 def is_lost(conn: psycopg.Connection[Any], error: psycopg.Error) -> bool:
     """Whether the error is the connection's end, and not the statement's."""
-    ended = error.sqlstate in _ENDED or conn.broken
-    return ended and isinstance(error, psycopg.OperationalError)
+    return isinstance(error, psycopg.OperationalError) and (is_end(error) or conn.broken)
 
 
 @contextmanager

@@ -136,8 +136,7 @@ def _refuse_gaps(entries: Sequence[Entry], chosen: set[str], *, remove: bool) ->
     applied = {entry.id for entry in entries if entry.applied}
     after = applied - chosen if remove else applied | chosen
     for entry in entries:
-        wanted = entry.migration.depends if entry.migration else frozenset()
-        concerned = wanted & chosen if remove else wanted - after
+        concerned = entry.depends & chosen if remove else entry.depends - after
         if concerned and entry.id in (after if remove else chosen):
             other = min(concerned)
             raise HistoryError(

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlwright.errors import SourceError
 
-__all__ = ["Concurrent", "check", "concurrent", "is_empty", "is_ended", "start_of"]
+__all__ = ["Concurrent", "check", "concurrent", "is_empty", "is_ended", "may_commit", "start_of"]
 
 # Statements without which there is nothing to look for, and what may hold their words: comments,
 # strings, quoted names and bodies of functions. The parser takes a while to import.
@@ -127,6 +127,13 @@ def _is_index(reindex: Any) -> bool:
 
     options = {option.def_elem.defname for option in reindex.params}
     return reindex.kind == ReindexObjectType.REINDEX_OBJECT_INDEX and "concurrently" in options
+
+
+def may_commit(text: str) -> bool:
+    """Whether a statement of the text may commit a part of its own work, as procedures do."""
+    parsed = _parsed(text)
+    kinds = {statement.stmt.WhichOneof("node") for statement in parsed.stmts} if parsed else set()
+    return not kinds.isdisjoint({"call_stmt", "do_stmt"})
 
 
 def is_empty(text: str) -> bool:

@@ -63,11 +63,17 @@ def connect(
 ) -> psycopg.Connection[tuple[Any, ...]]:
     """A connection in autocommit, with libpq's variables from `.env` too.
 
+    It speaks UTF-8 whatever the database, the role or PGCLIENTENCODING say: our files are sent so.
+
     Raises:
         ConnectError: the server's or libpq's reason, and what to do; the URL without its password.
         ConfigError: libpq can't read the URL.
     """
     try:
-        return psycopg.connect(libpq_settings(url, project.environ, application), autocommit=True)
+        settings = libpq_settings(url, project.environ, application)
+        conn = psycopg.connect(settings, client_encoding="UTF8", autocommit=True)
     except psycopg.OperationalError as error:
         raise refusal(url, error) from None
+    if not (conn.info.parameter_status("DateStyle") or "ISO").startswith("ISO"):
+        conn.execute("set datestyle = iso")  # psycopg reads times in no other style
+    return conn

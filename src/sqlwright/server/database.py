@@ -82,6 +82,7 @@ def create_database(project: Project) -> Created:
     name = database_name(project)
     roles = Roles.of(name)
     with _admin(project, name) as conn:
+        _rows(conn, "wait_for_others", database=name)
         found = _rows(conn, "find_database", database=name)
         if found and found[0][0] != roles.owner:
             return Created(database=name, owner=found[0][0], roles=roles, was_there=True)

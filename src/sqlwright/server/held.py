@@ -57,6 +57,7 @@ def held_database(
     Raises:
         psycopg.Error: it can't be made.
     """
+    run_query(conn, named_queries(_SQL)["stay"], {})
     _drop_leftovers(conn, prefix, namespace)
     key = secrets.randbelow(2**31)
     name = f"{prefix}{key:08x}"

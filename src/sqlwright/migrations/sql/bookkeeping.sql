@@ -291,6 +291,11 @@ where (not :rebuilt and classes.oid = wanted.oid)
         and pg_catalog.starts_with(
             wanted.relname, pg_catalog.regexp_replace(classes.relname, '_cc(new|old)\d*$', '')
         )
+        and (
+            -- A long name was cut to make room, by a whole character.
+            classes.relname ~ ('^.{' || pg_catalog.length(wanted.relname) || '}_cc')
+            or pg_catalog.octet_length(classes.relname::text) >= 60
+        )
     );
 
 -- name: find_parent(partition)

@@ -1,5 +1,10 @@
 -- A database and its three roles. Names in braces are identifiers, filled in before sending.
 
+-- name: wait_for_others(database)$
+-- Who makes the same database at once would change its rights and ours at once, which fails. The
+-- lock goes with the session.
+select pg_catalog.pg_advisory_lock(1397836887, pg_catalog.hashtext(:database));
+
 -- name: find_database(database)^
 select
     pg_catalog.pg_get_userbyid(datdba) as owner,
@@ -13,11 +18,17 @@ from pg_catalog.pg_roles
 where rolname = any(:names);
 
 -- name: list_sizes()
--- What a drop would destroy: every table that is not PostgreSQL's own.
+-- What a drop would destroy: every table that is not PostgreSQL's own. One of a few rows may never
+-- be analyzed: what was written to it is counted all the same.
 select
     namespaces.nspname,
     count(*) as tables,
-    sum(greatest(tables.reltuples, 0))::bigint as rows
+    sum(
+        case
+            when tables.reltuples > 0 then tables.reltuples
+            else pg_catalog.pg_stat_get_live_tuples(tables.oid)
+        end
+    )::bigint as rows
 from pg_catalog.pg_class as tables
 join pg_catalog.pg_namespace as namespaces on namespaces.oid = tables.relnamespace
 where tables.relkind in ('r', 'p')
