@@ -128,6 +128,10 @@ class Keyring:
             )
         try:
             return opening(ciphertext.encode()).decode()
+        except UnicodeDecodeError:  # which holds what was encrypted
+            raise SecretError(
+                "What the ciphertext holds is no text.", hint="Open it with what encrypted it."
+            ) from None
         except _module("cryptography.fernet").InvalidToken:
             raise SecretError(
                 f"The ciphertext can't be decrypted with {_counted(self._count)}.",

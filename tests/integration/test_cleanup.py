@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -130,12 +131,51 @@ def test_what_is_due_goes_and_then_its_files(shop):
     assert shop.notes() == []
 
 
-def test_a_file_that_a_row_names_stays(shop):
-    """It goes with the last of them."""
-    shop.execute("insert into shop.files (path) values ('a/1')")
+@pytest.mark.parametrize("path", ["a/1", "{}/a/1"])
+def test_a_file_that_a_row_names_stays(shop, path):
+    """Also where it names it by the storage folder's path; it goes with the last of them."""
+    shop.execute("insert into shop.files (path) values (%s)", path.format(shop.store))
     assert (shop.clean().files.kept, "a/1" in shop.files()) == (1, True)
-    shop.execute("update shop.files set id = 1 where path = 'a/1'")
+    shop.execute("update shop.files set id = 1 where id = 8")
     assert (shop.clean().files.removed, "a/1" in shop.files()) == (1, False)
+
+
+def test_a_folder_that_stays_for_another_in_it_goes_after_that(shop):
+    """With all else that is in it, although no row names that any more."""
+
+    def named(conn, paths):
+        query = (
+            "select asked.path from unnest(%s::text[]) as asked (path) where exists"
+            " (select from shop.files where starts_with(files.path, asked.path || '/'))"
+        )
+        return [path for (path,) in conn.execute(query, [paths])]
+
+    storage = Storage(variable="SHOP_STORAGE", named=named, folders=True)
+    shop.policy = replace(shop.policy, storage=storage)
+    shop.execute("update shop.files set path = 'a' where id = 1")
+    assert (shop.clean().files.kept, shop.files()) == (1, ["7", "a/1", "a/6"])
+    shop.execute("delete from shop.files where path = 'a/6'")
+    assert (shop.clean().files.removed, shop.files(), shop.notes()) == (1, ["7"], [])
+
+
+def test_what_only_looks_may_take_its_time(shop):
+    """However short a batch shall be: it counts a large table, and locks no row."""
+    limits = []
+
+    def seen(conn):
+        limits.extend(conn.execute("show statement_timeout").fetchone())
+        return conn
+
+    name = psycopg.conninfo.conninfo_to_dict(shop.url)["dbname"]
+    shop.execute(f'alter database "{name}" set statement_timeout = 60000')
+    named = SHOP["_named"]
+    storage = Storage(variable="SHOP_STORAGE", named=lambda conn, paths: named(seen(conn), paths))
+    policy = replace(
+        shop.policy, storage=storage, find=lambda conn, *due: shop.policy.find(seen(conn), *due)
+    )
+    find_due(shop.project, [policy])
+    clean_up(shop.project, [policy], pace=QUICK)
+    assert limits == ["0"] * 5
 
 
 def test_a_path_that_leads_elsewhere_stays_noted(shop):
@@ -181,11 +221,13 @@ def test_a_disk_that_does_not_settle_keeps_the_notes(shop, monkeypatch):
 
 
 def test_a_row_that_somebody_holds_is_left_for_the_next_run(shop):
-    """Nobody is waited for."""
+    """Nobody is waited for, and it is counted."""
     with psycopg.connect(shop.url) as other:
         other.execute("select from shop.files where id = 2 for update")
-        assert (shop.clean().rows, shop.rows()) == (4, ["7", "a/2", "a/6"])
-    assert (shop.clean().rows, shop.files()) == (1, ["7", "a/6"])
+        done = shop.clean()
+        assert (done.rows, done.left, shop.rows()) == (4, 1, ["7", "a/2", "a/6"])
+    done = shop.clean()
+    assert (done.rows, done.left, shop.files()) == (1, 0, ["7", "a/6"])
 
 
 def test_no_row_is_locked_while_files_are_removed(shop):
@@ -404,6 +446,14 @@ def test_the_folder_of_a_report_stays_for_another_report(db):
     assert [row.allure_report_path for row in found] == ["runs/1", "runs/2", "runs/4/in"]
 
 
+def test_a_table_that_is_not_there_is_said_to_be_left_out(shop):
+    """A name that is written wrong would never be missed."""
+    told = []
+    policy = replace(shop.policy, table="shop.flies")
+    assert clean_up(shop.project, [policy], pace=QUICK, talk=told.append) == []
+    assert told == ["shop.flies is not in this database, and is left out."]
+
+
 def test_who_is_named_by_nobody_is_refused(systems_policies):
     """Of a table or a schema; what was meant is guessed."""
     names = [policy.table for policy in find_policies(systems_policies, ["zishu.files", "iopaint"])]
@@ -442,6 +492,7 @@ def test_the_command(database, tmp_path):
     """It says what is due, what it is left out for, and what was done; exit 1 where it was not."""
     with psycopg.connect(database, autocommit=True) as conn:
         conn.execute(EXPIRED)
+        conn.execute("update iopaint.file_storage set file_path = e'a/two\\n9' where id = 2")
         conn.execute("update iopaint.file_storage set file_path = '/etc/passwd' where id = 3")
     store = tmp_path / "store"
     (store / "a").mkdir(parents=True)
@@ -453,7 +504,7 @@ def test_the_command(database, tmp_path):
         "table                  rows due\n"
         "iopaint.file_storage          3\n"
         "  id 1, file_path a/one.png, expires_at …\n"
-        "  id 2, file_path a/two.png, expires_at …\n"
+        "  id 2, file_path 'a/two\\n9', expires_at …\n"
         "  id 3, file_path /etc/passwd, expires_at …\n"
         "iopaint.user_sessions         0\n"
     )
@@ -469,6 +520,7 @@ def test_the_command(database, tmp_path):
         "table": "iopaint.file_storage",
         "due": 3,
         "rows": 3,
+        "left": 0,
         "files": {
             "removed": 1,
             "missing": 1,

@@ -12,9 +12,13 @@ import pytest
 from commands import Said, project
 from sqlwright.config import Project
 from sqlwright.migrations import migrate
+from sqlwright.observe.measures import Measure, Measures
+from sqlwright.operations import doctor
+from sqlwright.operations.alerts import judge, read_rules
 from sqlwright.operations.doctor import Level, diagnose
 from sqlwright.operations.doctor_server import tls, version
 from sqlwright.operations.doctor_settings import look_at_settings
+from sqlwright.operations.metrics import Judgement
 from sqlwright.server import temporary_server
 from sqlwright.server.database import create_database
 
@@ -132,7 +136,7 @@ def test_no_connection(tmp_path):
         "problem: connection: Connection refused.\n"
         "    Nothing else can be looked at.\n"
         "    Start the server there, or mend host and port in DATABASE_URL.\n"
-        f"problem: backups: there is none in {cli.folder}/backups\n"
+        f"problem: backups: there is none of shop in {cli.folder}/backups\n"
         "    What is lost now is lost for good.\n"
         "    Run `sqlwright backup` every day, and name its folder in [tool.sqlwright] backups.\n"
         "Fine: nothing.\n"
@@ -155,6 +159,38 @@ def test_migrations(cli, where):
         ("migrations changed", Level.PROBLEM, "1 changed: shop_0002_items"),
     ]
     assert (findings[2].name, findings[2].level) == ("drift", Level.UNSEEN)
+
+
+def test_what_somebody_has_locked(where, blank):
+    """A migration that stands still may be why one asks: it is not waited for."""
+    with psycopg.connect(blank) as other:
+        other.execute("lock table _yoyo_migration")
+        found = _found(where, "migrations", "drift", with_drift=True)
+    assert [(one.level, one.seen) for one in found] == [
+        (Level.UNSEEN, "canceling statement due to lock timeout")
+    ] * 2
+
+
+def test_what_can_only_be_read(where, conn):
+    """On a standby there is no scratch database: that is said of drift alone."""
+    conn.execute("create role doctor_reader login superuser")
+    conn.execute("alter role doctor_reader set default_transaction_read_only = on")
+    reader = replace(where, url=where.url.replace("postgres@", "doctor_reader@"))
+    try:
+        (drift,) = _found(reader, "drift", with_drift=True)
+    finally:
+        conn.execute("drop role doctor_reader")
+    assert (drift.level, drift.do) == (Level.UNSEEN, "Look on the primary.")
+
+
+def test_a_deadlock_of_long_ago(where, monkeypatch):
+    """Nobody knows when a counter grew, so that it can't be a problem for ever."""
+    measures = Measures(measures=(Measure(name="sqlwright_deadlocks_total", value=1),))
+    alerts = tuple(judge(read_rules(), measures.measures))
+    judgement = Judgement(measures=measures, alerts=alerts, unjudged={})
+    monkeypatch.setattr(doctor, "check", lambda _: judgement)
+    (deadlocks,) = _found(where, "Deadlocks")
+    assert (deadlocks.level, deadlocks.seen) == (Level.ADVICE, "deadlocks_total is 1")
 
 
 def test_drift(where, conn):
@@ -186,21 +222,28 @@ def test_backups(where, backed_up, hours, level):
 
 
 def test_a_backup_that_is_none(where, backed_up):
-    """A manifest that is cut off, or has no end, is that of no backup."""
+    """Nor is one of another database's rows, or of a time that is still to come."""
     backed_up(0, name="cut", text='{"finished_at": "2026-')
     backed_up(0, name="unfinished", text='{"started_at": "2026-11-22T00:00:00Z"}')
+    backed_up(-48, name="future")
+    at = datetime.now(UTC).isoformat()
+    other = {"kind": "logical", "database": "another", "finished_at": at}
+    backed_up(0, name="another", text=json.dumps(other))
     (found,) = _found(where, "backups")
-    assert found.seen == f"there is none in {where.root}/backups"
+    name = psycopg.conninfo.conninfo_to_dict(where.url)["dbname"]
+    assert found.seen == f"there is none of {name} in {where.root}/backups"
 
 
 def test_without_rights(where, conn):
-    """A role without rights gets all that it can see, and is told what it can't."""
-    conn.execute("create role doctor_guest login")
-    guest = replace(where, url=where.url.replace("postgres@", "doctor_guest@"))
+    """A role without rights gets all that it can see, and is told what it can't, and to do what."""
+    conn.execute('create role "doctor-guest" login')
+    guest = replace(where, url=where.url.replace("postgres@", "doctor-guest@"))
     try:
         findings = diagnose(guest)
     finally:
-        conn.execute("drop role doctor_guest")
+        conn.execute('drop role "doctor-guest"')
+    does = {one.do for one in findings if one.level is Level.UNSEEN}
+    assert does == {"Look as the database's owner.", 'grant pg_monitor to "doctor-guest";'}
     unseen = {one.name: one.seen for one in findings if one.level is Level.UNSEEN}
     assert unseen == {
         "migrations": "permission denied for table _yoyo_migration",

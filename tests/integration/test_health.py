@@ -9,19 +9,23 @@ import socket
 import subprocess
 import time
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
 from fastapi import FastAPI
 
+from callers import PATIENCE
 from commands import COMMAND, project
 from sqlwright.config import Project
-from sqlwright.errors import ConfigError
+from sqlwright.errors import ConfigError, ServerError
 from sqlwright.migrations import migrate
 from sqlwright.observe import Part, app_of
+from sqlwright.operations.serve import serve
 from sqlwright.pool import open_async_pool, open_pool
 from sqlwright.server import temporary_server
+from sqlwright.urls import with_database
 
 pytestmark = pytest.mark.newest
 
@@ -70,18 +74,26 @@ def _says(answer):
 
 @contextmanager
 def stopped(server):
-    """The server and its sessions stand still within the block."""
-    with psycopg.connect(server.url(), autocommit=True) as conn:
-        query = "select pid from pg_stat_activity where backend_type = 'client backend'"
-        others = f"{query} and pid <> pg_backend_pid()"
-        pids = [server.pid, *(row[0] for row in conn.execute(others))]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
+    """The server and all that it has started stand still within the block."""
+    pids = [server.pid]
     try:
+        _send(signal.SIGSTOP, pids)  # first, so that it starts no more
+        pids += _children(server.pid)
+        _send(signal.SIGSTOP, pids)
         yield
     finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+        _send(signal.SIGCONT, pids)
+
+
+def _children(pid):
+    """Also sessions that are about to begin, of which the server's own views don't tell yet."""
+    return map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+
+
+def _send(sign, pids):
+    for pid in pids:
+        with suppress(ProcessLookupError):  # a session that has ended meanwhile
+            os.kill(pid, sign)
 
 
 def test_healthy(cli):
@@ -184,18 +196,18 @@ async def _hangs():
 
 
 @pytest.mark.parametrize(
-    ("check", "says"),
+    ("check", "timeout", "says"),
     [
-        (_no, "it says no"),
-        (_ill, "RuntimeError"),
-        (_hangs, HANGS),
-        (lambda: time.sleep(5), HANGS),
+        (_no, 30, "it says no"),
+        (_ill, 30, "RuntimeError"),
+        (_hangs, 0.2, HANGS),
+        (lambda: time.sleep(5), 0.2, HANGS),
     ],
 )
-def test_a_part_that_is_not_well(blank, check, says):
+def test_a_part_that_is_not_well(blank, check, timeout, says):
     """One that says no, raises or hangs is unhealthy in time, and others are asked all the same."""
-    parts = {"cache": Part(check=check, timeout=0.2), "queue": lambda: "empty"}
-    answer = get(app_of(blank, parts=parts), "/health")
+    parts = {"cache": Part(check=check, timeout=timeout), "queue": lambda: "empty"}
+    answer = get(app_of(blank, parts=parts, timeout=30), "/health")
     assert answer.status_code == 503
     assert _says(answer) == {
         "database": _says(answer)["database"],
@@ -327,7 +339,7 @@ def test_no_connection_left(own, tmp_path):
         with open_pool(where, size=1, overflow=0) as pool, pool.connection():
             taken = _all_that_are_left(url)
             try:
-                answers = [get(app_of(one, timeout=2), "/health") for one in (url, pool)]
+                answers = [get(app_of(one, timeout=4), "/health") for one in (url, pool)]
             finally:
                 for one in taken:
                     one.close()
@@ -343,12 +355,15 @@ def test_a_pool_that_is_used_up(blank, tmp_path):
     """A service whose connections are all in use is not ready, and says so in time."""
     where = Project(root=tmp_path, name="shop", url=blank)
     with open_pool(where, size=1, overflow=0) as pool, pool.connection():
-        answer = get(app_of(pool, timeout=0.5), "/ready")
+        app = app_of(pool, timeout=2, database=True)
+        answer, metrics = get(app, "/ready", "/metrics")
     assert answer.status_code == 503
     assert _says(answer)["database"] == (
-        "None of the pool's 1 connections came free within 0.4 s."
+        "None of the pool's 1 connections came free within 1.6 s."
         " Give connections back sooner, or raise DB_POOL_SIZE or DB_MAX_OVERFLOW."
     )
+    assert "\nsqlwright_up 1.0\n" in metrics.text  # the database is not to blame
+    assert '\nsqlwright_unseen{metric="sqlwright_disk_used_ratio"} 1.0\n' in metrics.text
 
 
 def test_wrong_password(blank, server):
@@ -376,11 +391,9 @@ def test_a_server_that_hangs(own, tmp_path, is_async):
         await _get(app, "/health")
         with stopped(own):
             ill = await _get(app, "/health", "/ready", "/metrics", "/health")
-        for _ in range(50):
-            well = (await _get(app, "/health"))[0]
-            if well.status_code == 200:
-                break
-            await asyncio.sleep(0.05)
+        until = time.monotonic() + PATIENCE
+        while (well := (await _get(app, "/health"))[0]).status_code != 200:
+            assert time.monotonic() < until, well.text
         return ill, well
 
     async def on_async():
@@ -428,6 +441,24 @@ def test_serve(cli, blank, how):
     assert "\nsqlwright_up 1.0\n" in metrics.text
 
 
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_an_end_at_the_beginning(cli, how):
+    """Who wants an end before the first request is heard too."""
+    with subprocess.Popen(
+        [COMMAND, "serve", "--port", "0"],
+        cwd=cli.folder,
+        env={**cli.environ, "PATH": os.environ["PATH"], "HOME": str(cli.folder)},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        _wait_until_it_serves(process)
+        process.send_signal(how)
+        try:
+            assert process.wait(timeout=20) == 0
+        finally:
+            process.kill()
+
+
 def test_serve_while_the_database_hangs(cli, own):
     """`serve` ends in order too while the database stands still, and answers until then."""
     with subprocess.Popen(
@@ -443,6 +474,46 @@ def test_serve_while_the_database_hangs(cli, own):
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=20) == 0
     assert _says(answer) == {"database": HANGS, "migrations": HANGS}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [socket.gaierror(-2, "It is unknown (while attempting to …)"), TypeError("It is unknown")],
+)
+def test_an_address_that_is_none(tmp_path, monkeypatch, error):
+    """A host that can't be listened on is named, with why."""
+
+    def create_server(*_, **__):
+        raise error
+
+    monkeypatch.setattr(socket, "create_server", create_server)
+    with pytest.raises(ServerError) as caught:
+        serve(Project(root=tmp_path, name="shop", url=NOWHERE), host="no:where")
+    assert caught.value.message == "[no:where]:9432 can't be listened on: It is unknown."
+
+
+def test_a_database_without_an_encoding(blank):
+    """What it says is text there too."""
+    name = f"{psycopg.conninfo.conninfo_to_dict(blank)['dbname']}_ascii"
+    with psycopg.connect(blank, autocommit=True) as conn:
+        conn.execute(
+            f'create database "{name}" template template0 encoding sql_ascii'
+            " locale_provider libc locale 'C'"
+        )
+        try:
+            answer = get(app_of(with_database(blank, name), timeout=30), "/health")
+        finally:
+            conn.execute(f'drop database "{name}" with (force)')
+    assert re.fullmatch(r"PostgreSQL [\d.]+, primary", _says(answer)["database"])
+
+
+def test_a_url_is_read_as_everywhere(monkeypatch):
+    """Over TLS to another machine, and not for ever where nobody answers."""
+    given = []
+    monkeypatch.setattr("sqlwright.observe.app.ask_of", lambda where, **_: given.append(where))
+    app_of("postgresql+asyncpg://bob@db.example.com/shop")
+    settings = psycopg.conninfo.conninfo_to_dict(given[0])
+    assert (settings["sslmode"], settings["connect_timeout"]) == ("require", "10")
 
 
 def test_a_port_that_is_taken(cli, tmp_path):

@@ -17,7 +17,7 @@ from pair import members, until
 from sqlwright.config import Project
 from sqlwright.errors import ConfigError
 from sqlwright.observe import app_of
-from sqlwright.observe.exposition import all_metrics
+from sqlwright.observe.exposition import all_metrics, encode
 from sqlwright.operations.alerts import RULES, judge, read_rules
 from sqlwright.operations.metrics import check, read_measures
 from sqlwright.pool import open_pool
@@ -72,6 +72,14 @@ def test_every_metric_is_exposed(where, type_):
     }
 
 
+@pytest.mark.parametrize(
+    "accept", ["text/plain; version=new", "application/openmetrics-text;version=1..0"]
+)
+def test_an_odd_wish(accept):
+    """Who asks for a version that there is none of gets the plain text."""
+    assert encode((), (), accept=accept)[1] == "text/plain; version=0.0.4; charset=utf-8"
+
+
 def test_a_pool_in_use(where):
     """A mounted application sees its own pool, and leaves the database to others."""
     with open_pool(where, size=2, overflow=2, application="web") as pool:
@@ -117,6 +125,17 @@ def test_indexes(where, conn):
     assert "IndexIsInvalid" in alerts
 
 
+def test_a_table_that_is_locked(where, blank, conn):
+    """Who alters a table is not waited for: else the database would seem to be down."""
+    conn.execute("create table items as select generate_series(1, 60000) as id")
+    conn.execute("create index items_id_idx on items (id)")
+    with psycopg.connect(blank) as other:
+        other.execute("lock table items")
+        found = read_measures(where)
+    assert found.unseen == {}
+    assert list(_values(found)["unused_index_bytes"]) == ["public.items_id_idx"]
+
+
 @pytest.mark.parametrize(("deleted", "low", "high"), [("false", 0, 0.06), ("id % 10 > 0", 0.8, 1)])
 def test_bloat(where, conn, deleted, low, high):
     """A table that is full is estimated as full, and one that lost nine rows of ten as empty."""
@@ -139,6 +158,25 @@ def test_slots(where, conn):
     assert found["metrics_test"] >= 0
 
 
+def _project_of(server):
+    return Project(root=ROOT, name="shop", url=server.url())
+
+
+def test_a_standby_that_is_cut_off():
+    """It has replayed all that it got, and does not take that for all that there is."""
+
+    def lag():
+        return _values(read_measures(_project_of(standby)))["replication_lag_seconds"][
+            "this server"
+        ]
+
+    with members("one", "two") as (primary, standby):
+        until(lambda: lag() == 0)
+        primary.stop()
+        until(lambda: standby.ask("select not exists (select from pg_stat_wal_receiver)"))
+        assert lag() > 0
+
+
 def test_a_standby_that_stands_still():
     """A standby whose replay is paused is behind, on the primary and as it sees itself."""
     with members("one", "two") as (primary, standby):
@@ -146,13 +184,22 @@ def test_a_standby_that_stands_still():
         primary.ask("create table items as select generate_series(1, 1000)")
         at = primary.ask("select pg_current_wal_lsn()")
         until(lambda: standby.ask("select pg_last_wal_receive_lsn() >= %s::pg_lsn", at))
-        seen = [
-            _values(read_measures(Project(root=ROOT, name="shop", url=server.url())))
-            for server in (primary, standby)
-        ]
+        seen = [_values(read_measures(_project_of(server))) for server in (primary, standby)]
     assert [one["standby"] for one in seen] == [{"": 0}, {"": 1}]
     assert seen[0]["replication_lag_bytes"]["two"] > 0
     assert seen[1]["replication_lag_seconds"]["this server"] > 0
+
+
+def test_standbys_of_one_name(where, blank, conn):
+    """Each is measured: Prometheus would take one of two that are named alike."""
+    twin = f"{blank}&replication=true&application_name=twin"
+    with psycopg.connect(twin) as one, psycopg.connect(twin) as other:
+        pids = [standby.info.backend_pid for standby in (one, other)]
+        found = _values(read_measures(where))
+    for name in ("replication_lag_seconds", "replication_lag_bytes"):
+        assert sorted(label for label in found[name] if "twin" in label) == sorted(
+            f"twin {pid}" for pid in pids
+        )
 
 
 def test_without_rights(where, conn):
@@ -183,12 +230,15 @@ def test_the_disk(where):
 def test_a_database_that_is_down(tmp_path):
     """`metrics` fails and says why; `--check` says the same as an alert."""
     cli = project(tmp_path / "p", DATABASE_URL="postgresql://bob:geheim@127.0.0.1:1/shop")
-    reason = "Connection refused.\nStart the server there, or mend host and port in DATABASE_URL.\n"
+    reason = (
+        "The database does not answer: Connection refused.\n"
+        "Start the server there, or mend host and port in DATABASE_URL.\n"
+    )
     assert cli("metrics") == Said(2, "", f"error: {reason}")
     said = cli("metrics --check")
     assert said.code == 1
     assert said.out.startswith("critical: DatabaseDown: sqlwright_up is 0 (< 1)\n")
-    assert f"The database does not answer: {reason}" in said.err
+    assert reason in said.err
 
 
 def test_no_alerts(tmp_path, blank):
@@ -251,17 +301,30 @@ def service():
 @pytest.mark.parametrize(("used", "names"), [("0.8", []), ("0.81", ["PoolNearlyUsedUp"])])
 def test_a_pool_of_a_service(where, service, used, names):
     """A service's pool is judged by what its own /metrics says: above 80 % is too much."""
-    url = service(f'sqlwright_pool_used_ratio{{pool="web"}} {used}\nother 1\n')
+    url = service(
+        f'sqlwright_pool_used_ratio{{pool="web"}} {used}\n'
+        "sqlwright_slow_statements_total 0\nother 1\n"
+    )
     found = check(where, service=url)
     pools = [one for one in found.alerts if one.rule.metric.startswith("sqlwright_pool")]
     assert [one.rule.name for one in pools] == names
     assert found.unjudged == {}
 
 
+def test_a_service_without_a_pool(where, service):
+    """What another program's /metrics does not say is not judged as well."""
+    found = check(where, service=service("other 1\n"))
+    assert found.unjudged == dict.fromkeys(
+        ("sqlwright_pool_used_ratio", "sqlwright_slow_statements_total"),
+        "the service's /metrics does not have it: name the one that its pool is mounted with",
+    )
+
+
 @pytest.mark.parametrize(
     ("url", "message"),
     [
         ("file:///etc/passwd", "'file:///etc/passwd' is no URL of http."),
+        ("http://bob:geheim@h/m", "'http://bob:***@h/m' can't be read as a URL."),
         (
             "http://127.0.0.1:1/m",
             "http://127.0.0.1:1/m does not answer: [Errno 111] Connection refused.",
@@ -359,13 +422,15 @@ def test_deadlocks(where, blank, conn):
                 other.execute("update items set n = 1 where id = %s", [second])
             except psycopg.errors.DeadlockDetected:
                 other.rollback()
+                other.execute("select pg_stat_force_next_flush()")
 
     threads = [threading.Thread(target=change, args=pair) for pair in ((1, 2), (2, 1))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    # A session says what it has counted when it ends, which nobody here waits for.
+    until(lambda: _values(read_measures(where))["deadlocks_total"][""] == before + 1)
     found = check(where)
-    assert _values(found.measures)["deadlocks_total"][""] == before + 1
     assert "Deadlocks" in [one.rule.name for one in found.alerts]
     assert judge(read_rules(), []) == []

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from cryptography.fernet import Fernet
 
 from commands import Sqlwright
 from sqlwright.config import load_project
-from sqlwright.errors import ConfigError
+from sqlwright.errors import ConfigError, DatabaseError
 from sqlwright.migrations.backfill import Pace
 from sqlwright.operations.rotation import Rotated, Unreadable, rotate
 from sqlwright.secrets import Keyring, new_key
@@ -76,9 +77,13 @@ def test_a_run_that_is_stopped_is_gone_on_with(users, project):
     assert resumed[0] == Rotated(table="iopaint.users", rows=7, current=4, outdated=6, rotated=6)
 
 
-def test_what_no_key_opens_is_named_and_stays(users, project):
+@pytest.mark.parametrize(
+    "lost",
+    [Keyring([LOST]).encrypt("13900000000"), Fernet(OLD).encrypt(b"\xff").decode()],
+    ids=["of a lost key", "of no text"],
+)
+def test_what_no_key_opens_is_named_and_stays(users, project, lost):
     """By its key and column; the rest is rotated."""
-    lost = Keyring([LOST]).encrypt("13900000000")
     users.execute("update iopaint.users set email = %s where id = 3", [lost])
     (came, *_) = rotate(project, pace=QUICK)
     assert came.unreadable == (Unreadable(key="3", column="email"),)
@@ -117,6 +122,33 @@ def test_a_row_in_use_is_waited_for(users, project):
         (came, *_) = rotate(project, pace=QUICK, talk=talk)
     assert told == ["canceling statement due to lock timeout"]
     assert came == Rotated(table="iopaint.users", rows=7, outdated=10, rotated=10)
+
+
+def test_a_row_that_is_kept_as_it_is(users, project):
+    """It is tried some times, and then said: else nobody would know why there is no end."""
+    users.execute(
+        "create function keep() returns trigger language plpgsql as 'begin return null; end';"
+        "create trigger keep before update on iopaint.users"
+        " for each row when (old.id = 2) execute function keep()"
+    )
+    rounds = iter(range(100))
+    with pytest.raises(DatabaseError) as caught:
+        rotate(project, pace=QUICK, stop=lambda: next(rounds, None) is None)
+    assert str(caught.value) == (
+        "iopaint.users 2 stays as it was, 10 times.\n"
+        "See what `replace` of its hook asks for, and whether a trigger keeps the row."
+    )
+    (phone,) = users.execute("select phone from iopaint.users where id = 1").fetchone()
+    assert Keyring([NEW]).decrypt(phone) == "13800000000"
+
+
+def test_a_table_that_is_not_there_is_said_to_be_left_out(users, project):
+    """Somebody might take the older key away."""
+    told = []
+    users.execute("drop table iopaint.system_configs")
+    done = rotate(project, pace=QUICK, talk=told.append)
+    assert [came.table for came in done] == ["iopaint.users", "sisyphus.database_configs"]
+    assert told == ["iopaint.system_configs is not in this database, and is left out."]
 
 
 def test_every_column_of_ciphertext_has_a_hook(db):

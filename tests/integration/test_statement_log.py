@@ -35,6 +35,10 @@ select 1 / (:secret::text = '')::int;
 select :secret::text::int;
 -- name: add(email)!
 insert into people (email) values (:email);
+-- name: search(secret)$
+select to_tsquery('simple', :secret::text || ' ' || :secret::text)::text;
+-- name: configure(secret)$
+select set_config(:secret::text, '', false);
 -- name: raise_it(secret)$
 select raise_it(:secret::text);
 -- name: missing(secret)$
@@ -143,12 +147,21 @@ def test_values_on_demand(call, queries, logged):
     assert json.loads(lines[0])["params"] == ["x" * 200 + "…"]
 
 
+def test_values_that_json_does_not_know(call, queries, logged):
+    """A number that is none is text: the line is read by other programs."""
+    with logged(slow=0, parameters=True) as lines:
+        call(queries.nap, seconds=0.0, secret=float("nan"))
+    assert json.loads(lines[0], parse_constant=str.upper)["params"] == [0.0, "nan"]
+
+
 @pytest.mark.parametrize(
     ("name", "error"),
     [
         ("divide", "DivisionByZero (22012)"),
         ("cast_it", "InvalidTextRepresentation (22P02)"),
         ("raise_it", "RaiseException (P0001)"),
+        ("search", "SyntaxError (42601)"),
+        ("configure", "UndefinedObject (42704)"),
         ("missing", 'UndefinedTable (42P01): relation "nowhere" does not exist'),
     ],
 )
@@ -210,6 +223,20 @@ def test_a_unit(queries, logged, spans, blank):
     assert span.name == "BATCH echo, add"
     assert span.attributes["db.operation.batch.size"] == 2
     assert span.attributes["db.operation.name"] == "BATCH"
+
+
+def test_a_large_unit(queries, logged, spans, blank):
+    """What it repeats is told once, and of its values the first hundred."""
+    conn = psycopg.connect(blank, autocommit=True)
+    with logged(slow=0) as lines, conn, unit(conn) as work:
+        for _ in range(101):
+            work.add(queries.echo, secret=SECRET)
+    said = json.loads(lines[0])
+    assert (said["name"], said["query"]) == ("a unit of echo", "select $1::text")
+    assert said["params"] == ["***"] * 100 + ["… 1 more"]
+    (span,) = spans.get_finished_spans()
+    assert (span.name, span.attributes["db.query.text"]) == ("BATCH echo", "select $1::text;")
+    assert span.attributes["db.operation.batch.size"] == 101
 
 
 def test_nobody_listens(queries, logged, blank):

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
+_HELD = "Run it again; if they stay, nobody holds them, but the policy's `remove` passes them over."
+
 
 def register(app: typer.Typer) -> None:
     """Adds the command to the tree."""
@@ -79,7 +81,8 @@ def _print_due(found: Sequence[Due], *, json: bool) -> None:
 
 
 def _shown(value: Any) -> str:
-    return utc(value.astimezone(UTC)) if isinstance(value, datetime) else str(value)
+    text = utc(value.astimezone(UTC)) if isinstance(value, datetime) else str(value)
+    return text if text.isprintable() else repr(text)
 
 
 def _print_done(done: Sequence[Cleaned], *, json: bool) -> None:
@@ -104,6 +107,8 @@ def _end(done: Sequence[Cleaned]) -> None:
     for one in done:
         if one.left_out:
             talk(f"{one.table} is left out: {one.left_out}")
+        if one.left:
+            talk(f"{one.table}: rows that are due and were not deleted: {one.left}. {_HELD}")
         for path, reason in one.files.refused:
             talk(f"{one.table}: {path!r} is not removed: {reason}.")
     if any(one.files.refused for one in done):
@@ -111,5 +116,5 @@ def _end(done: Sequence[Cleaned]) -> None:
     if not all(one.finished for one in done):
         print("Stopped; nothing is half done. To go on: sqlwright cleanup", file=sys.stderr)
         raise typer.Exit(INTERRUPTED)
-    if any(one.files.refused or one.left_out for one in done):
+    if any(one.files.refused or one.left_out or one.left for one in done):
         raise typer.Exit(1)

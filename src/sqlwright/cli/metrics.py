@@ -43,6 +43,7 @@ def metrics(
 ) -> None:
     """Measure the database, and a service's pool."""
     from sqlwright.config import load_project
+    from sqlwright.errors import ConnectError
     from sqlwright.operations.alerts import RULES
     from sqlwright.operations.metrics import check as judge
 
@@ -51,8 +52,8 @@ def metrics(
         return
     project = load_project(database=database)
     found = judge(project, service=service, rules=alerts or RULES)
-    if found.measures.down and not check:
-        raise found.measures.down
+    if (down := found.measures.down) and not check:
+        raise ConnectError(f"The database does not answer: {down.message}", hint=down.hint)
     if json:
         print_json(_document(found, check=check))
     elif check:
@@ -85,8 +86,10 @@ def _show_alerts(found: Judgement) -> None:
 
 
 def _name(measure: Measure) -> str:
-    """The measure's name as Prometheus writes it."""
-    labels = ",".join(f'{label}="{value}"' for label, value in measure.labels.items())
+    """The measure's name as Prometheus writes it, also of an index with a quote in its name."""
+    escaped = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+    pairs = ((label, value.translate(escaped)) for label, value in measure.labels.items())
+    labels = ",".join(f'{label}="{value}"' for label, value in pairs)
     return f"{measure.name}{{{labels}}}" if labels else measure.name
 
 

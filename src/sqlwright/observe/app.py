@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from sqlwright import __version__
+from sqlwright.conninfo import libpq_settings
 from sqlwright.errors import ConfigError
 from sqlwright.observe import parts as own
 from sqlwright.observe.asking import AnyPool, ask_of, is_pool
@@ -15,6 +17,7 @@ from sqlwright.observe.exposition import SERVICE_METRICS, encode, measure_servic
 from sqlwright.observe.health import Checks, Part
 from sqlwright.observe.measures import Measure, database_metrics, measure
 from sqlwright.observe.waiting import Shared
+from sqlwright.urls import normalise
 
 __all__ = ["App", "app_of"]
 
@@ -49,9 +52,11 @@ def app_of(
         version: The service's own, for `/health`.
 
     Raises:
-        ConfigError: a part has a name of ours.
+        ConfigError: a part has a name of ours, or libpq can't read the URL.
         QueryError: the queries can't be read.
     """
+    if isinstance(where, str):
+        where = libpq_settings(normalise(where), os.environ, "sqlwright")
     pool = where if not isinstance(where, str) and is_pool(where) else None
     ask = ask_of(where, patience=0.8 * timeout)
     found = {"database": Part(check=own.database(ask), timeout=timeout, is_needed=True)}

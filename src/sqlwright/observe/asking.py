@@ -13,13 +13,17 @@ from sqlwright.conninfo import refusal
 from sqlwright.errors import ConnectError
 from sqlwright.observe.waiting import in_thread
 
-__all__ = ["Answer", "AnyPool", "Ask", "ask_of", "is_pool"]
+__all__ = ["Answer", "AnyPool", "Ask", "UsedUpError", "ask_of", "is_pool"]
 
 AnyPool: TypeAlias = ConnectionPool[Any] | AsyncConnectionPool[Any]
 # The rows of a statement, or why there are none.
 Answer: TypeAlias = list[dict[str, Any]] | psycopg.Error
 Ask: TypeAlias = Callable[[Sequence[str]], Awaitable[list[Answer]]]
 _MOST_SECONDS = 10  # that a statement of ours may take on a connection of its own
+
+
+class UsedUpError(ConnectError):
+    """A pool has no connection to spare, while the server would let one in."""
 
 
 def is_pool(where: object) -> bool:
@@ -67,7 +71,8 @@ async def _ask_async(
 def _ask_alone(conninfo: str, statements: Sequence[str]) -> list[Answer]:
     try:
         with psycopg.connect(conninfo, autocommit=True) as conn:
-            conn.execute(f"set statement_timeout = '{_MOST_SECONDS}s'")
+            # Of a database in SQL_ASCII psycopg would give bytes.
+            conn.execute(f"set statement_timeout = '{_MOST_SECONDS}s'; set client_encoding = utf8")
             return [_answer(conn, statement) for statement in statements]
     except psycopg.OperationalError as error:
         raise _refused(error) from None
@@ -114,7 +119,7 @@ def _no_connection(pool: AnyPool, patience: float) -> ConnectError:
             psycopg.connect(conninfo, connect_timeout=2).close()
     except psycopg.OperationalError as error:
         return _refused(error)
-    return ConnectError(
+    return UsedUpError(
         f"None of the pool's {pool.max_size} connections came free within {patience:g} s.",
         hint="Give connections back sooner, or raise DB_POOL_SIZE or DB_MAX_OVERFLOW.",
     )

@@ -103,7 +103,10 @@ def encode(
             "There is no /metrics without prometheus-client.",
             hint="Install it: pip install 'sqlwright[serve]'.",
         ) from None
-    encoder, content_type = choose_encoder(accept)
+    try:
+        encoder, content_type = choose_encoder(accept)
+    except (TypeError, ValueError):  # of a version that is no number
+        encoder, content_type = choose_encoder("")
     families = list(_families(metrics, list(measures)))
     return encoder(SimpleNamespace(collect=lambda: families)), content_type
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 
 from sqlwright.errors import ConnectError
-from sqlwright.observe.asking import Answer, Ask
+from sqlwright.observe.asking import Answer, Ask, UsedUpError
 from sqlwright.queries import named_queries
 
 __all__ = ["Measure", "Measures", "Metric", "database_metrics", "measure"]
@@ -88,6 +88,8 @@ async def measure(ask: Ask) -> Measures:
     queries = _queries()
     try:
         *answers, data = await ask([*queries.values(), named_queries(_DISK)["find_data"].statement])
+    except UsedUpError:
+        return _all_unseen("none of the pool's connections came free", [*queries, DISK.name])
     except (ConnectError, psycopg.Error) as error:
         known = error if isinstance(error, ConnectError) else ConnectError(_refusal(error))
         return Measures(measures=(Measure(name=UP.name, value=0),), down=known)
@@ -101,8 +103,17 @@ async def measure(ask: Ask) -> Measures:
         found.append(Measure(name=DISK.name, value=_disk(data)))
     except LookupError as error:
         unseen[DISK.name] = str(error.args[0])
-    found += [Measure(name=UNSEEN.name, value=1, labels={"metric": name}) for name in unseen]
-    return Measures(measures=tuple(found), unseen=unseen)
+    return Measures(measures=(*found, *_marks(unseen)), unseen=unseen)
+
+
+def _all_unseen(reason: str, names: Sequence[str]) -> Measures:
+    """Of a database that answers, as one knows, though nothing could be asked."""
+    up = Measure(name=UP.name, value=1)
+    return Measures(measures=(up, *_marks(names)), unseen=dict.fromkeys(names, reason))
+
+
+def _marks(unseen: Iterable[str]) -> list[Measure]:
+    return [Measure(name=UNSEEN.name, value=1, labels={"metric": name}) for name in unseen]
 
 
 def _read(name: str, answer: Answer) -> tuple[Sequence[Measure], str]:

@@ -80,7 +80,7 @@ def _attributes(run: Run, summary: str) -> dict[str, str | int]:
         "db.system.name": "postgresql",
         "db.operation.name": f"BATCH {verb}".strip() if is_batch else verb,
         "db.query.summary": summary,
-        "db.query.text": "; ".join(statement.sql for statement, _ in run.calls),
+        "db.query.text": "; ".join(run.statements),
         **({"db.operation.batch.size": len(run.calls)} if is_batch else {}),
         **_where(run.conn.pgconn),
     }

@@ -14,6 +14,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 from sqlwright.observe.failure import told
@@ -23,6 +24,7 @@ __all__ = ["StatementFormatter", "counts", "log_statements"]
 
 _log = logging.getLogger("sqlwright.statements")
 _LONGEST = 200  # characters of a value that is shown
+_MOST = 100  # values of a unit that are shown: its line is to be read whole
 _HIDDEN = "***"
 
 
@@ -99,11 +101,13 @@ def _note(run: Run, *, slow: float, parameters: bool) -> None:
 
 def _said(run: Run, *, parameters: bool) -> dict[str, Any]:
     values = [value for _, values in run.calls for value in values]
+    shown = [_shown(value) if parameters else _HIDDEN for value in values[:_MOST]]
+    more = [f"… {len(values) - _MOST} more"] if len(values) > _MOST else []
     return {
         "database": _database(run.conn),
         "name": run.name,
-        "query": "; ".join(statement.sql.rstrip().rstrip(";") for statement, _ in run.calls),
-        "params": [_shown(value) if parameters else _HIDDEN for value in values],
+        "query": "; ".join(sql.rstrip().rstrip(";") for sql in run.statements),
+        "params": [*shown, *more],
         "duration_ms": round(1000 * run.seconds, 1),
         "error": told(run.error, values=parameters) if run.error else None,
     }
@@ -116,7 +120,9 @@ def _database(conn: Any) -> str | None:
 
 
 def _shown(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float) and isfinite(value):  # JSON knows no others
         return value
     text = str(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

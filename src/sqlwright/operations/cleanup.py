@@ -32,7 +32,7 @@ from sqlwright.migrations.backfill.waits import (
     tell_of_hidden_standbys,
 )
 from sqlwright.migrations.failure import what_else
-from sqlwright.migrations.session import become_owner
+from sqlwright.migrations.session import clean
 from sqlwright.operations import cleanup_notes as notes
 from sqlwright.operations.cleanup_notes import Swept
 from sqlwright.operations.files import NAME_A_FOLDER, Folder, open_folder
@@ -48,6 +48,7 @@ class Cleaned:
         due: Rows, when it began.
         rows: That were deleted.
         files: What became of their bytes.
+        left: Rows that were due and still are: somebody holds them, or `remove` passes them over.
         left_out: Why nothing was done, although rows are due, and what to do.
         finished: Whether nothing is left to do.
     """
@@ -55,6 +56,7 @@ class Cleaned:
     table: str
     due: int = 0
     rows: int = 0
+    left: int = 0
     files: Swept = Swept()  # noqa: RUF009 - frozen
     left_out: str | None = None
     finished: bool = True
@@ -107,7 +109,8 @@ def find_due(project: Project, policies: Sequence[Policy], *, first: int = 3) ->
 
     A policy whose table is not in the database is left out.
     """
-    with opened(project) as (conn, _):
+    with opened(project) as (conn, tables):
+        clean(conn, tables, Pace().limits, concurrent=True)
         there = notes.list_there(conn, [policy.table for policy in policies])
         return [_due(conn, policy, first) for policy in policies if policy.table in there]
 
@@ -136,7 +139,7 @@ def clean_up(
         policies: In this order.
         pace: How fast.
         show: Told how far it is, after each batch.
-        talk: Told of waits and retries.
+        talk: Told of waits and retries, and of policies whose table is not there.
         stop: Asked between two batches whether to stop there.
 
     Returns:
@@ -154,8 +157,9 @@ def clean_up(
         work = Work(conn=conn, tables=tables, pace=pace, talk=talk, stop=stop)
         notes.install(conn, tables)
         there = notes.list_there(conn, [policy.table for policy in policies])
+        for missing in [policy.table for policy in policies if policy.table not in there]:
+            talk(f"{missing} is not in this database, and is left out.")
         tell_of_hidden_standbys(work)
-        become_owner(conn, tables)
         for policy in policies:
             if policy.table in there:
                 done.append(_clean(work, policy, project, show))
@@ -170,6 +174,7 @@ def _clean(
     """Cleans up by one policy, until nothing is due or somebody wants an end."""
     hint = "Two at once win nothing: wait for the other one's end."
     with sole_run(work.conn, f"cleanup of {policy.table}", hint=hint):
+        _take_time(work)
         before = notes.cutoff(work.conn, policy.keep)
         first = policy.find(work.conn, before, 1)
         cleaned = Cleaned(table=policy.table, due=first[0].due if first else 0)
@@ -186,7 +191,14 @@ def _clean(
                     show(cleaned)
             except Stopped:
                 return replace(cleaned, finished=False)
+        if cleaned.rows < cleaned.due and (rest := policy.find(work.conn, before, 1)):
+            cleaned = replace(cleaned, left=min(rest[0].due, cleaned.due - cleaned.rows))
     return cleaned
+
+
+def _take_time(work: Work) -> None:
+    """Has no limit stand in the way of what only looks: it may count a large table."""
+    clean(work.conn, work.tables, work.pace.limits, concurrent=True)
 
 
 @contextmanager
@@ -219,6 +231,7 @@ def _batches(
             pause(work, 0)
         await_standbys(work)
         rows, size = _tried(work, policy, before, size)
+        _take_time(work)
         if not rows:
             return
         came = replace(came, rows=came.rows + rows)

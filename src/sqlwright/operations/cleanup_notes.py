@@ -21,7 +21,7 @@ from sqlwright.migrations.backfill.own_table import make_table
 from sqlwright.migrations.backfill.waits import Work
 from sqlwright.migrations.bookkeeping import Tables
 from sqlwright.migrations.session import become_owner
-from sqlwright.operations.files import Folder, RefusedPathError, remove, settle
+from sqlwright.operations.files import Folder, RefusedPathError, remove, settle, spellings
 from sqlwright.queries import named_queries, run_query
 
 __all__ = ["Swept", "cutoff", "delete", "install", "list_noted", "list_there", "sweep"]
@@ -111,8 +111,8 @@ def sweep(work: Work, policy: Policy, storage: Storage, root: Folder, swept: Swe
     page = list_noted(work, policy, after=swept.upto)
     if not page:
         return None
-    named = set(storage.named(work.conn, [note.path.rstrip("/") for note in page]))
-    going = [note for note in page if note.path.rstrip("/") not in named]
+    named = _named(work, storage, root, page)
+    going = [note for note in page if note.id not in named]
     there: list[bool] = []
     refused = {}
     for note in going:
@@ -123,7 +123,9 @@ def sweep(work: Work, policy: Policy, storage: Storage, root: Folder, swept: Swe
         except OSError as error:
             refused[note.id] = (note.path, error.strerror or type(error).__name__)
     _settle(policy, root, [note.path for note in going if note.id not in refused])
-    _forget(work, [note.id for note in page if note.id not in refused], refused)
+    # A folder may stay for another in it, after which nobody but the note would name the rest.
+    staying = {*refused, *(named if storage.folders else ())}
+    _forget(work, [note.id for note in page if note.id not in staying], refused)
     return Swept(
         removed=swept.removed + sum(there),
         missing=swept.missing + there.count(False),
@@ -131,6 +133,13 @@ def sweep(work: Work, policy: Policy, storage: Storage, root: Folder, swept: Swe
         refused=(*swept.refused, *refused.values()),
         upto=page[-1].id,
     )
+
+
+def _named(work: Work, storage: Storage, root: Folder, page: Sequence[Any]) -> set[int]:
+    """The notes of what a row names still, however it writes the path."""
+    written = {note.id: spellings(root, note.path) for note in page}
+    named = set(storage.named(work.conn, [path for paths in written.values() for path in paths]))
+    return {number for number, paths in written.items() if not named.isdisjoint(paths)}
 
 
 def _settle(policy: Policy, root: Folder, paths: list[str]) -> None:

@@ -115,11 +115,12 @@ def _measures(project: Project, role: str) -> Iterator[Finding]:
 
 
 def _alert(alert: Alert) -> Finding:
+    """What a rule says; a counter does not tell when it grew, so there may be nothing to do now."""
     rule, measure = alert.rule, alert.measure
     of = " of " + ".".join(measure.labels.values()) if measure.labels else ""
     return Finding(
         name=rule.name,
-        level=_LEVELS[rule.severity],
+        level=Level.ADVICE if rule.is_counter else _LEVELS[rule.severity],
         seen=f"{measure.name.removeprefix('sqlwright_')}{of} is {measure.value:g}",
         why=rule.summary,
         do=rule.description,

@@ -13,6 +13,11 @@ from sqlwright.errors import SqlwrightError
 __all__ = ["Finding", "Level", "some", "unseen"]
 
 _SHOWN = 3
+_WHERE_TO_LOOK = {
+    psycopg.errors.InsufficientPrivilege: "Look as the database's owner.",
+    psycopg.errors.ReadOnlySqlTransaction: "Look on the primary.",
+    psycopg.errors.LockNotAvailable: "See in pg_stat_activity who holds it; then look again.",
+}
 
 
 class Level(StrEnum):
@@ -40,7 +45,8 @@ def unseen(name: str, error: SqlwrightError | psycopg.Error) -> Finding:
     if isinstance(error, SqlwrightError):
         return Finding(name=name, level=Level.UNSEEN, seen=error.message, do=error.hint or "")
     said = error.diag.message_primary or type(error).__name__
-    return Finding(name=name, level=Level.UNSEEN, seen=said, do="Look as the database's owner.")
+    do = next((do for kind, do in _WHERE_TO_LOOK.items() if isinstance(error, kind)), "")
+    return Finding(name=name, level=Level.UNSEEN, seen=said, do=do)
 
 
 def some(names: Sequence[str]) -> str:

@@ -18,10 +18,11 @@ from sqlwright.migrations.migrate import compare_with
 from sqlwright.migrations.source import read_project
 from sqlwright.operations.doctor_findings import Finding, Level, some, unseen
 from sqlwright.operations.health import url_of
-from sqlwright.server.connection import connect
+from sqlwright.server.connection import connect, database_name
 
 __all__ = ["backups", "drift", "migrations"]
 
+_CLOCKS_DIFFER = timedelta(hours=1)
 _OLDEST_BACKUP = timedelta(hours=26)  # of a daily one, which may take two hours longer
 _STATES = {
     State.PENDING: ("Code may ask for what is not there yet.", "Run `sqlwright apply`."),
@@ -44,7 +45,7 @@ def migrations(project: Project) -> Iterator[Finding]:
     """What is not applied, or not as the files have it."""
     try:
         entries = _entries(project)
-    except (SqlwrightError, psycopg.errors.InsufficientPrivilege) as error:
+    except (SqlwrightError, psycopg.Error) as error:
         yield unseen("migrations", error)
         return
     if all(entry.state is State.APPLIED for entry in entries):
@@ -65,14 +66,16 @@ def migrations(project: Project) -> Iterator[Finding]:
 def _entries(project: Project) -> list[Entry]:
     migrations = read_project(project, whole=False)
     with connect(url_of(project), project) as conn:
+        conn.execute("set lock_timeout = '2s'")  # who holds the table may be what is looked for
         return compare_with(conn, find_tables(conn), migrations)
 
 
 def drift(project: Project) -> Iterator[Finding]:
     """What somebody changed by hand."""
     try:
+        _entries(project)  # which does not wait for ever
         found = diff(project).differences
-    except (SqlwrightError, psycopg.errors.InsufficientPrivilege) as error:
+    except (SqlwrightError, psycopg.Error) as error:
         yield unseen("drift", error)
         return
     if not found:
@@ -92,14 +95,14 @@ def drift(project: Project) -> Iterator[Finding]:
 def backups(project: Project) -> Iterator[Finding]:
     """How old the newest backup is, of those in the project's folder."""
     folder = project.root / project.backups
-    newest = max(_finished(folder), default=None)
+    newest = max(_finished(folder, database_name(project)), default=None)
     # What the embedded server holds is as a rule for development.
     level = Level.ADVICE if project.url is None else Level.PROBLEM
     if newest is None:
         yield Finding(
             name="backups",
             level=level,
-            seen=f"there is none in {folder}",
+            seen=f"there is none of {database_name(project)} in {folder}",
             why="What is lost now is lost for good.",
             do="Run `sqlwright backup` every day, and name its folder in [tool.sqlwright] backups.",
         )
@@ -117,12 +120,18 @@ def backups(project: Project) -> Iterator[Finding]:
     )
 
 
-def _finished(folder: Path) -> Iterator[datetime]:
-    """When each backup was finished; what has no whole manifest is no backup."""
+def _finished(folder: Path, database: str) -> Iterator[datetime]:
+    """When each backup was finished that holds the database; without a whole manifest it is none.
+
+    One of the future is left out: it would hide for years that there are no others.
+    """
     for manifest in folder.glob("*/manifest.json"):
         try:
-            written = json.loads(manifest.read_text(encoding="utf-8"))["finished_at"]
-            at = datetime.fromisoformat(written)
-        except (OSError, ValueError, KeyError, TypeError):
+            written = json.loads(manifest.read_text(encoding="utf-8"))
+            at = datetime.fromisoformat(written["finished_at"])
+            is_of_another = written.get("kind") == "logical" and written["database"] != database
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
-        yield at if at.tzinfo else at.replace(tzinfo=UTC)
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        if not is_of_another and at < datetime.now(UTC) + _CLOCKS_DIFFER:
+            yield at

@@ -11,6 +11,7 @@ from sqlwright.server.connection import Roles
 __all__ = ["roles", "tls", "version"]
 
 _MAJOR = 10000
+_HUMBLE = "nosuperuser nocreaterole nobypassrls noreplication"
 # The newest minor release of each version that is known here: an older one lacks its fixes.
 _NEWEST = {15: 18, 16: 14, 17: 10, 18: 6}
 
@@ -62,7 +63,7 @@ def roles(session: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> Ite
             level=Level.PROBLEM,
             seen=f"{', '.join(mighty)} may more than the database needs",
             why="Whoever takes over a service takes over the server.",
-            do=f"alter role {mighty[0]} nosuperuser nocreaterole nobypassrls noreplication;",
+            do=" ".join(f"alter role {role} {_HUMBLE};" for role in mighty),
         )
     elif session["owner"] != names.owner:
         yield Finding(

@@ -17,7 +17,15 @@ from typing import NamedTuple
 
 from sqlwright.errors import ConfigError
 
-__all__ = ["NAME_A_FOLDER", "Folder", "RefusedPathError", "open_folder", "remove", "settle"]
+__all__ = [
+    "NAME_A_FOLDER",
+    "Folder",
+    "RefusedPathError",
+    "open_folder",
+    "remove",
+    "settle",
+    "spellings",
+]
 
 NAME_A_FOLDER = "Set it to the folder below which the system stores its files."
 
@@ -96,6 +104,15 @@ def settle(root: Folder, paths: Iterable[str]) -> None:
     for above in sorted({tuple(_parts(root, path)[:-1]) for path in paths}):
         with _walked(root, list(above)) as (place, _):
             os.fsync(place)
+
+
+def spellings(root: Folder, path: str) -> list[str]:
+    """Every way to write the path, also for another row: below the folder, and behind its path."""
+    try:
+        below = "/".join(_parts(root, path))
+    except RefusedPathError:
+        return [path.rstrip("/")]
+    return [below, f"{root.path}/{below}"]
 
 
 @contextmanager

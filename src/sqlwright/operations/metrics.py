@@ -7,7 +7,7 @@ import difflib
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from http.client import HTTPException
+from http.client import HTTPException, InvalidURL
 from pathlib import Path
 
 from sqlwright.config import Project
@@ -25,6 +25,7 @@ __all__ = ["Judgement", "check", "read_measures"]
 
 _PATIENCE = 20.0  # seconds for everything that is measured
 _SERVICE = "only a service knows it: --service URL of its /metrics"
+_NOT_SAID = "the service's /metrics does not have it: name the one that its pool is mounted with"
 _OF_SERVICES = tuple(metric.name for metric in SERVICE_METRICS)
 
 
@@ -48,8 +49,9 @@ def check(project: Project, *, service: str | None = None, rules: Path = RULES) 
     _refuse_unknown([rule.metric for rule in known], rules)
     found = read_measures(project, service=service)
     unseen = dict(found.unseen)
-    if service is None:
-        unseen.update(dict.fromkeys(_OF_SERVICES, _SERVICE))
+    reason = _SERVICE if service is None else _NOT_SAID
+    seen = {one.name for one in found.measures}
+    unseen.update({name: reason for name in _OF_SERVICES if name not in seen})
     return Judgement(
         measures=found,
         alerts=tuple(judge(known, found.measures)),
@@ -124,6 +126,10 @@ def _fetch(url: str) -> str:
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - http, as seen above
             return str(answer.read().decode())
+    except InvalidURL:  # which quotes what is written between the slashes and a colon
+        raise ConfigError(
+            f"{redact(url)!r} can't be read as a URL.", hint="Write http://host:port/metrics."
+        ) from None
     except (OSError, HTTPException, UnicodeDecodeError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         raise ConnectError(

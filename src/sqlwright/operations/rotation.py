@@ -106,7 +106,7 @@ def rotate(
         dry_run: Only looks.
         pace: How fast.
         show: Told how far it is, after each page.
-        talk: Told of waits and retries.
+        talk: Told of waits and retries, and of tables that are not there.
         stop: Asked between two pages whether to stop there.
 
     Returns:
@@ -115,7 +115,8 @@ def rotate(
     Raises:
         ConfigError: a hook is missing or wrong.
         SecretError: the keys are missing or wrong.
-        DatabaseError: the server refused a row; what was rotated before stays.
+        DatabaseError: the server refused a row, or a row stays as it was; what was rotated before
+            stays.
         LockError: rows stayed locked.
     """
     keys = Keyring.from_environ(project.environ)
@@ -124,6 +125,7 @@ def rotate(
     with opened(project) as (conn, tables):
         for ciphertexts in (one for hook in hooks for one in hook()):
             if not list_there(conn, [ciphertexts.table]):
+                talk(f"{ciphertexts.table} is not in this database, and is left out.")
                 continue
             job = _Job(
                 conn=conn,
@@ -144,7 +146,7 @@ def rotate(
 def _rotate(job: _Job, show: Callable[[Rotated], object]) -> Rotated:
     """Goes along a table's key to its end, or to where somebody wants an end."""
     came = Rotated(table=job.ciphertexts.table)
-    after, size, earlier = None, job.pace.first_size, 0
+    after, size, earlier, in_vain = None, job.pace.first_size, 0, 0
     try:
         while True:
             await_standbys(job)
@@ -153,13 +155,25 @@ def _rotate(job: _Job, show: Callable[[Rotated], object]) -> Rotated:
                 return came
             if page.raced:  # the page once more, for those rows
                 earlier += page.written
+                in_vain = 0 if page.written else in_vain + 1
+                _refuse_for_ever(job, page, in_vain)
             else:
                 came = _with(came, page, earlier)
                 show(came)
-                after, earlier = page.last, 0
+                after, earlier, in_vain = page.last, 0, 0
             pause(job, 0 if job.dry_run else job.pace.pause)
     except Stopped:
         return replace(came, finished=False)
+
+
+def _refuse_for_ever(job: _Job, page: _Page, in_vain: int) -> None:
+    """A row that somebody changed is rotated the next time; one that is never changed is not."""
+    if in_vain == job.pace.attempts:
+        (row, *_), *_ = page.changes
+        raise DatabaseError(
+            f"{job.ciphertexts.table} {row[0]} stays as it was, {in_vain} times.",
+            hint="See what `replace` of its hook asks for, and whether a trigger keeps the row.",
+        )
 
 
 def _page(job: _Job, after: Any, size: int) -> _Page | None:

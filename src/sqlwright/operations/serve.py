@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from sqlwright.config import Project
 from sqlwright.errors import ConfigError, ServerError
@@ -15,6 +15,9 @@ from sqlwright.observe.app import App
 from sqlwright.observe.health import Part
 from sqlwright.operations.health import conninfo_of, hooked_parts, migrations_part
 from sqlwright.server.service import SUPERUSER
+
+if TYPE_CHECKING:
+    from uvicorn import Server
 
 __all__ = ["project_app", "serve"]
 
@@ -73,10 +76,15 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=_LAST_SECONDS,
     )
-    with _listening(host, port) as bound, _ended_by_signals():
-        where = f"[{host}]" if ":" in host else host
-        talk(f"Serving /health, /ready and /metrics on http://{where}:{bound.getsockname()[1]}")
-        uvicorn.Server(config).run(sockets=[bound])
+    server = uvicorn.Server(config)
+    with _listening(host, port) as bound, _ended_by_signals(server):
+        port = bound.getsockname()[1]
+        talk(f"Serving /health, /ready and /metrics on http://{_address(host)}:{port}")
+        server.run(sockets=[bound])
+
+
+def _address(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 @contextmanager
@@ -84,10 +92,10 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         bound = socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
+    except (OSError, TypeError) as error:  # a name that is none is a TypeError
+        reason = str(getattr(error, "strerror", error)).partition(" (while")[0]
         raise ServerError(
-            f"{host}:{port} can't be listened on: {reason}.",
+            f"{_address(host)}:{port} can't be listened on: {reason}.",
             hint="Choose another --port, or an address of this machine for --host.",
         ) from None
     with bound:
@@ -95,9 +103,16 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """uvicorn ends in order, then raises the signal again: that shall not kill us."""
-    before = {one: signal.signal(one, lambda *_: None) for one in (signal.SIGTERM, signal.SIGINT)}
+def _ended_by_signals(server: Server) -> Iterator[None]:
+    """Has a signal end it in order, also one that comes before uvicorn listens to them.
+
+    When it has ended uvicorn raises the signal again: that shall not kill us.
+    """
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    before = {one: signal.signal(one, end) for one in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:

@@ -72,19 +72,25 @@ from pg_catalog.pg_database;
 -- name: replication_lag_seconds()
 -- How far each standby is behind by its own measure; on a standby, how far this one is.
 select
-    coalesce(nullif(application_name, ''), client_addr::text, 'process ' || pid) as standby,
+    -- Several may have one name, as all have that are given none: walreceiver.
+    name || case when count(*) over (partition by name) > 1 then ' ' || pid else '' end as standby,
     case
         when state is null then null
         when replay_lsn >= pg_catalog.pg_current_wal_lsn() then 0
         else coalesce(extract(epoch from replay_lag), 0)
     end::float8 as value
 from pg_catalog.pg_stat_replication
+cross join lateral (
+    select coalesce(nullif(application_name, ''), client_addr::text, 'process ' || pid) as name
+) as names
 where not pg_catalog.pg_is_in_recovery()
 union all
 select
     'this server',
     case
-        when pg_catalog.pg_last_wal_receive_lsn() = pg_catalog.pg_last_wal_replay_lsn() then 0
+        -- One that nobody sends anything can't know that it has all.
+        when pg_catalog.pg_last_wal_receive_lsn() = pg_catalog.pg_last_wal_replay_lsn()
+            and exists (select from pg_catalog.pg_stat_wal_receiver) then 0
         -- The start counts for one that has replayed no transaction since.
         else extract(
             epoch from clock_timestamp() - coalesce(
@@ -98,10 +104,13 @@ where pg_catalog.pg_is_in_recovery();
 -- WAL that each standby has still to replay: what counts where a replay stands still, since then the
 -- seconds on the primary do too.
 select
-    coalesce(nullif(application_name, ''), client_addr::text, 'process ' || pid) as standby,
+    name || case when count(*) over (partition by name) > 1 then ' ' || pid else '' end as standby,
     greatest(pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), replay_lsn), 0)::float8
         as value
 from pg_catalog.pg_stat_replication
+cross join lateral (
+    select coalesce(nullif(application_name, ''), client_addr::text, 'process ' || pid) as name
+) as names
 where not pg_catalog.pg_is_in_recovery();
 
 -- name: slot_retained_bytes()
@@ -147,15 +156,17 @@ limit 50;
 select
     used.schemaname as schema,
     used.indexrelname as index,
-    pg_catalog.pg_relation_size(used.indexrelid) as value
+    -- As vacuum last saw it: pg_relation_size would wait for whoever locks the table.
+    classes.relpages::float8 * current_setting('block_size')::int as value
 from pg_catalog.pg_stat_user_indexes as used
 join pg_catalog.pg_index as indexes using (indexrelid)
+join pg_catalog.pg_class as classes on classes.oid = used.indexrelid
 where used.idx_scan = 0
     and indexes.indisvalid
     and not indexes.indisunique
     and not indexes.indisexclusion
     and not indexes.indisreplident
-    and pg_catalog.pg_relation_size(used.indexrelid) >= 1048576
+    and classes.relpages >= 1048576 / current_setting('block_size')::int
 order by value desc, used.schemaname, used.indexrelname
 limit 50;
 

@@ -1,9 +1,9 @@
 -- What the doctor asks, each without parameters and without waiting for anybody.
 
 -- name: describe_session()^
--- Who asks, how, and of whom.
+-- Who asks, how, and of whom; roles are written as a statement has them.
 select
-    current_user as role,
+    quote_ident(current_user) as role,
     (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as is_superuser,
     pg_catalog.pg_has_role('pg_monitor', 'usage') as may_monitor,
     coalesce(
@@ -33,7 +33,7 @@ from pg_catalog.pg_settings;
 -- name: list_roles()
 -- The roles that `sqlwright create` names after the database, and what they may beyond their rights.
 select
-    rolname as role,
+    quote_ident(rolname) as role,
     rolcanlogin as may_log_in,
     rolsuper or rolcreaterole or rolbypassrls or rolreplication as is_mighty
 from pg_catalog.pg_roles
