@@ -25,6 +25,7 @@ from sqlwright.cli import (
     rehearse,
     restore,
     rotate,
+    run,
     script,
     seed,
     serve,
@@ -76,6 +77,7 @@ diff.register(app)
 draft.register(app)
 prove.register(app)
 generate.register(app)
+run.register(app)
 backup.register(app)
 restore.register(app)
 rehearse.register(app)

@@ -21,6 +21,7 @@ __all__ = [
     "columns",
     "print_json",
     "utc",
+    "width",
 ]
 
 Database = Annotated[
@@ -65,14 +66,26 @@ def print_json(document: Any) -> None:
 
 def columns(rows: list[tuple[Any, ...]]) -> list[str]:
     """Rows as lines, aligned; numbers to the right."""
-    widths = [max(len(str(value)) for value in column) for column in zip(*rows, strict=True)]
+    widths = [max(width(str(value)) for value in column) for column in zip(*rows, strict=True)]
     return [
-        "  ".join(
-            str(value).rjust(width) if isinstance(value, int) else str(value).ljust(width)
-            for value, width in zip(row, widths, strict=True)
-        ).rstrip()
+        "  ".join(_padded(value, wide) for value, wide in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
+
+
+def _padded(value: Any, wide: int) -> str:
+    text = str(value)
+    space = " " * (wide - width(text))
+    return space + text if isinstance(value, int) else text + space
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal the text takes: a Chinese character two."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def utc(time: datetime | None) -> str:
