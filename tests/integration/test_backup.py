@@ -132,15 +132,35 @@ def test_interrupted_leaves_nothing(shop, tmp_path):
     assert there == {".gitignore", ".lock", made.name}
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_stopped(how, capsys):
+@pytest.mark.parametrize(
+    ("how", "usual"),
+    [
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGTERM, signal.SIG_DFL),
+        (signal.SIGHUP, signal.SIG_DFL),
+    ],
+)
+def test_stopped(how, usual, capsys):
     """A service that is stopped and a terminal that is closed are as good as Ctrl-C."""
-    before = signal.getsignal(how)
-    with pytest.raises(typer.Exit) as ended, interruptible("Nothing is left."):
-        signal.raise_signal(how)
+    before = signal.signal(how, usual)
+    try:
+        with pytest.raises(typer.Exit) as ended, interruptible("Nothing is left."):
+            signal.raise_signal(how)
+        assert signal.getsignal(how) is usual
+    finally:
+        signal.signal(how, before)
     assert ended.value.exit_code == INTERRUPTED
     assert capsys.readouterr().err == "Nothing is left.\n"
-    assert signal.getsignal(how) is before
+
+
+def test_stopped_below_nohup():
+    """Who asked that a closed terminal does no harm is heard."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interruptible("Nothing is left."):
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.newest
