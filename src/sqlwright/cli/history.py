@@ -105,9 +105,9 @@ def current(database: Database = None, schema: Schemas = None, json: Json = Fals
     from sqlwright.migrations.history import newest_first
 
     entries = _read(database, schema)
-    applied = newest_first(entries)
+    last = {entry.schema: entry for entry in reversed(newest_first(entries))}
     chosen = [e.schema for e in entries if e.applied and (not schema or e.schema in schema)]
-    newest = {name: next(e for e in applied if e.schema == name) for name in chosen}
+    newest = {name: last[name] for name in chosen}
     if json:
         print_json([{"schema": name, "id": entry.id} for name, entry in newest.items()])
         return

@@ -58,8 +58,8 @@ class Copied:
 
     def in_text(self, columns: str, form: str) -> str:
         """What is sent for rows to go in as text or csv, with these columns."""
-        freeze = ", freeze" if self.freezes else ""
-        return f"copy {self.table} ({columns}) from stdin (format {form}{freeze}){self.where}"
+        what = f"{self.table} ({columns}) from stdin"
+        return _sent(what, form, freezes=self.freezes, where=self.where)
 
 
 class CopyError(ValueError):
@@ -89,12 +89,16 @@ def read_copy(sql: str) -> Copied | None:
     if match["query"] is None:
         what = f"{match['table']} ({match['columns']})"
     way = "from stdin" if goes_in else "to stdout"
+    where = match["where"] or ""
     return Copied(
         goes_in=goes_in,
         columns=match["query"] or f"select {match['columns']} from {match['table']}",  # noqa: S608
-        sql=f"copy {what} {way} (format binary{', freeze' if freezes else ''})"
-        f"{match['where'] or ''}",
+        sql=_sent(f"{what} {way}", "binary", freezes=freezes, where=where),
         table=match["table"] or "",
         freezes=freezes,
-        where=match["where"] or "",
+        where=where,
     )
+
+
+def _sent(what: str, form: str, *, freezes: bool, where: str) -> str:
+    return f"copy {what} (format {form}{', freeze' if freezes else ''}){where}"

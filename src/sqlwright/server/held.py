@@ -17,7 +17,7 @@ import psycopg
 
 from sqlwright.queries import named_queries, run_query
 
-__all__ = ["Form", "drop", "held_database", "read_form"]
+__all__ = ["Form", "drop", "held_database", "read_form", "stay"]
 
 _SQL = Path(__file__).parent / "sql" / "held.sql"
 
@@ -57,7 +57,7 @@ def held_database(
     Raises:
         psycopg.Error: it can't be made.
     """
-    run_query(conn, named_queries(_SQL)["stay"], {})
+    stay(conn)
     _drop_leftovers(conn, prefix, namespace)
     key = secrets.randbelow(2**31)
     name = f"{prefix}{key:08x}"
@@ -68,6 +68,11 @@ def held_database(
     finally:
         if not conn.closed:
             drop(conn, name)
+
+
+def stay(conn: psycopg.Connection[Any]) -> None:
+    """Has no time-out end the session, or a statement of it, whatever its role's settings say."""
+    run_query(conn, named_queries(_SQL)["stay"], {})
 
 
 def drop(conn: psycopg.Connection[Any], name: str) -> None:

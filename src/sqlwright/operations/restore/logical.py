@@ -24,7 +24,7 @@ from sqlwright.operations.backup.tools import find_tools, libpq_environ, run_too
 from sqlwright.operations.restore.rights import give_rights
 from sqlwright.queries import named_queries, run_query
 from sqlwright.server.connection import admin_url, connect
-from sqlwright.server.held import Form, drop, held_database
+from sqlwright.server.held import Form, drop, held_database, stay
 from sqlwright.urls import with_database
 
 __all__ = ["Loaded", "is_there", "load"]
@@ -202,7 +202,7 @@ def _made_roles(conn: psycopg.Connection[Any], roles: Mapping[str, bool]) -> Ite
 def _compared(project: Project, url: str, manifest: Manifest, step: Step) -> list[str]:
     """What differs from the manifest; the planner learns what is there on the way."""
     with connect(url, project, application="sqlwright restore") as inside:
-        run_query(inside, named_queries(_SQL)["stay"], {})
+        stay(inside)
         inside.execute("analyze")
         sequences = read_sequences(inside)
         begin(inside)

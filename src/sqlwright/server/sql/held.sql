@@ -29,7 +29,7 @@ where databases.datname = pg_catalog.current_database();
 select pg_catalog.pg_try_advisory_lock(:namespace, :key);
 
 -- name: stay()
--- However long it is held, and whatever its role's settings say.
+-- However long it takes, and whatever the role's settings say.
 select pg_catalog.set_config(name, '0', false)
 from pg_catalog.pg_settings
 where name in ('idle_session_timeout', 'statement_timeout', 'transaction_timeout');

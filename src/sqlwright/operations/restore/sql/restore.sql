@@ -68,9 +68,3 @@ alter role {role} in database {database} set {setting} {value};
 -- name: set_here(name, value)^
 -- A list of names needs no quoting where `from current` takes it over as it is.
 select pg_catalog.set_config(:name, :value, true);
-
--- name: stay()
--- However long it takes, and whatever the role's settings say.
-select pg_catalog.set_config(name, '0', false)
-from pg_catalog.pg_settings
-where name in ('idle_session_timeout', 'statement_timeout', 'transaction_timeout');
